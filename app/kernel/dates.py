@@ -49,9 +49,7 @@ def last_day(start: date, months: int) -> date:
     return add_months(start, months) - _DAY
 
 
-def term_last_day(
-    start: date, *, initial_months: int, renewal_months: int = 0, renewals: int = 0
-) -> date:
+def term_last_day(start: date, *, initial_months: int, renewal_months: int = 0, renewals: int = 0) -> date:
     """The last day of the current term: the initial one, then `renewals` times the renewal term (E6)."""
     return last_day(start, initial_months + renewals * renewal_months)
 
@@ -125,9 +123,7 @@ def gaps(spans: Iterable[DaySpan]) -> list[DaySpan]:
     for span in sorted(spans):
         if covered_to is not None and span.first_on > covered_to + _DAY:
             found.append(DaySpan(covered_to + _DAY, span.first_on - _DAY))
-        covered_to = (
-            span.last_on if covered_to is None else max(covered_to, span.last_on)
-        )
+        covered_to = span.last_on if covered_to is None else max(covered_to, span.last_on)
     return found
 
 
@@ -143,9 +139,7 @@ def iso_day(value: object, *, field: str) -> date:
     except ValueError:
         raise InvalidInput(field, InputCode.not_day) from None
     if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
-        raise InvalidInput(
-            field, InputCode.out_of_range, low=_FIRST_YEAR, high=_LAST_YEAR
-        )
+        raise InvalidInput(field, InputCode.out_of_range, low=_FIRST_YEAR, high=_LAST_YEAR)
     return day
 
 
@@ -160,7 +154,5 @@ def iso_instant(value: object, *, field: str) -> datetime:
     except ValueError:
         raise InvalidInput(field, InputCode.not_instant) from None
     if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
-        raise InvalidInput(
-            field, InputCode.out_of_range, low=_FIRST_YEAR, high=_LAST_YEAR
-        )
+        raise InvalidInput(field, InputCode.out_of_range, low=_FIRST_YEAR, high=_LAST_YEAR)
     return utc(at)

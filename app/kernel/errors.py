@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 __all__ = [
     "DomainError",
@@ -67,7 +68,7 @@ class Problem:
 
     field: str
     code: str
-    data: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    data: Mapping[str, Any] = dataclass_field(default_factory=lambda: MappingProxyType({}))
 
 
 class InvalidInput(DomainError):
@@ -87,21 +88,14 @@ class InvalidInput(DomainError):
         problems: Iterable[Problem] = (),
         **data: Any,
     ) -> None:
-        own = (
-            (Problem(field, str(code), MappingProxyType(dict(data))),)
-            if field is not None
-            else ()
-        )
+        own = (Problem(field, str(code), MappingProxyType(dict(data))),) if field is not None else ()
         self.problems: tuple[Problem, ...] = own + tuple(problems)
         if not self.problems:
             raise ValueError("an InvalidInput names at least one field")
         super().__init__(fields=[problem.field for problem in self.problems])
 
     def __str__(self) -> str:
-        return "; ".join(
-            f"{problem.field}: {problem.code} {dict(problem.data)}"
-            for problem in self.problems
-        )
+        return "; ".join(f"{problem.field}: {problem.code} {dict(problem.data)}" for problem in self.problems)
 
 
 class Gather:
@@ -113,7 +107,7 @@ class Gather:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
 
-    def __enter__(self) -> Gather:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

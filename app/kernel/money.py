@@ -36,9 +36,7 @@ _DIGITS, _PLACES, _GROUPS = (
 )
 
 
-def yuan_to_fen(
-    value: object, *, field: str, low: int = 0, high: int = HIGHEST_FEN
-) -> Fen:
+def yuan_to_fen(value: object, *, field: str, low: int = 0, high: int = HIGHEST_FEN) -> Fen:
     """The amount typed in yuan, "26500" or "26500.5" or "26500.50", as fen; judged as typed.
 
     Refuses with InvalidInput naming `field`: nothing, signs, spaces, commas, a third decimal, other
@@ -52,9 +50,7 @@ def yuan_to_fen(
         raise InvalidInput(field, InputCode.not_amount)
     fen = int(typed[1]) * 100 + int((typed[2] or "").ljust(2, "0"))
     if not low <= fen <= high:
-        raise InvalidInput(
-            field, InputCode.out_of_range, low=format_yuan(low), high=format_yuan(high)
-        )
+        raise InvalidInput(field, InputCode.out_of_range, low=format_yuan(low), high=format_yuan(high))
     return Fen(fen)
 
 
@@ -136,9 +132,7 @@ def _capital_yuan(yuan: int) -> str:
         for place in (3, 2, 1, 0):
             digit = group // 10**place % 10
             if digit:
-                text += (
-                    ("零" if zero and text else "") + _DIGITS[digit] + _PLACES[place]
-                )
+                text += ("零" if zero and text else "") + _DIGITS[digit] + _PLACES[place]
             zero = digit == 0 and bool(text)
         # 万亿 needs its 亿 even when the group of 亿 itself is empty.
         if group or (k == 2 and yuan >= 10**12):

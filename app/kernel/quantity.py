@@ -16,9 +16,7 @@ HIGHEST_QTY = 1_000_000
 _DIGITS = re.compile(r"[0-9]{1,19}")
 
 
-def whole_number(
-    value: object, *, field: str, low: int = 1, high: int = HIGHEST_QTY
-) -> int:
+def whole_number(value: object, *, field: str, low: int = 1, high: int = HIGHEST_QTY) -> int:
     """The whole number that `value` says, as text of ASCII digits or as a true int; judged as typed.
 
     Refuses with InvalidInput naming `field`: nothing, signs, spaces, points, exponents, underscores,
@@ -44,8 +42,6 @@ def whole_number(
     return number
 
 
-def qty(
-    value: object, *, field: str = "qty", low: int = 1, high: int = HIGHEST_QTY
-) -> Qty:
+def qty(value: object, *, field: str = "qty", low: int = 1, high: int = HIGHEST_QTY) -> Qty:
     """A quantity of 1 to 1,000,000 stocking units, or InvalidInput naming `field` (P7)."""
     return Qty(whole_number(value, field=field, low=low, high=high))

@@ -33,16 +33,9 @@ def clean_text(
     # The length is judged first, so that ten megabytes are not walked character by character.
     if len(value) > 2 * max_len + 1000:
         raise InvalidInput(field, InputCode.too_long, max_len=max_len)
-    text = (
-        value.replace("\r\n", "\n").replace("\r", "\n").strip()
-        if multiline
-        else value.strip()
-    )
+    text = value.replace("\r\n", "\n").replace("\r", "\n").strip() if multiline else value.strip()
     allowed = "\n\t" if multiline else ""
-    if any(
-        unicodedata.category(char) in ("Cc", "Cs") and char not in allowed
-        for char in text
-    ):
+    if any(unicodedata.category(char) in ("Cc", "Cs") and char not in allowed for char in text):
         raise InvalidInput(field, InputCode.bad_character)
     if len(text) > max_len:
         raise InvalidInput(field, InputCode.too_long, max_len=max_len)
