@@ -1,0 +1,28 @@
+"""gunicorn's settings for the demo: one worker with threads, and a welcome when it can really answer."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+bind = os.environ["DEMO_BIND"]
+worker_class = "gthread"
+workers = 1
+threads = 64
+timeout = 120
+# Open event streams would hold a stopped server back for the default 30 s.
+graceful_timeout = 2
+loglevel = "warning"
+no_control_socket = True
+
+
+def post_worker_init(worker: Any) -> None:
+    """Prints the address and the accounts after the first worker has loaded the product."""
+    if worker.age > 1:
+        return
+    accounts = subprocess.run(
+        [sys.executable, "-m", "flask", "demo", "accounts"], capture_output=True, text=True, check=False
+    )
+    print(f"\n{accounts.stdout.rstrip()}\n\n  {os.environ['BASE_URL']}\n\n  Ctrl-C stops it.\n", flush=True)
