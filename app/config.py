@@ -1,0 +1,75 @@
+"""Settings from the environment, read once at start; every setting has the embedded default (X5)."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class BadSetting(RuntimeError):
+    """A setting that must not start the product; the sentence says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What differs between a laptop, a test and production."""
+
+    database_url: str
+    secret_key: str
+    data_dir: Path
+    base_url: str = "http://127.0.0.1:8080"
+    redis_url: str = ""
+    tile_url: str = ""
+    road_engine_url: str = ""
+    hotline: str = "400-820-1234"
+    default_zone: str = "Asia/Shanghai"
+    plain_http: bool = True
+    testing: bool = False
+    test_clock_file: Path | None = None
+
+    @property
+    def embedded(self) -> bool:
+        """One process does everything: pages, jobs and ticks."""
+        return not self.redis_url and self.database_url.startswith("sqlite")
+
+
+def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
+    """Settings as the environment says. Raises BadSetting when two of them cannot stand together."""
+    data_dir = Path(env.get("DATA_DIR", "var")).resolve()
+    data_dir.mkdir(parents=True, exist_ok=True)
+    base_url = env.get("BASE_URL", "http://127.0.0.1:8080").rstrip("/")
+    testing = env.get("APP_ENV", "production") == "test"
+    clock_file = env.get("TEST_CLOCK_FILE", "")
+    if clock_file and not testing:
+        raise BadSetting("TEST_CLOCK_FILE is set, but APP_ENV is not 'test': production keeps real time (P49).")
+    loopback = base_url.startswith(("http://127.0.0.1", "http://localhost", "http://[::1]"))
+    plain_http = base_url.startswith("http://")
+    if plain_http and not loopback and env.get("TRUSTED_NETWORK", "") != "yes":
+        raise BadSetting("BASE_URL is plain http on an open network: use https, or set TRUSTED_NETWORK=yes (P31).")
+    return Settings(
+        database_url=env.get("DATABASE_URL", f"sqlite:///{data_dir / 'service.sqlite3'}"),
+        secret_key=env.get("SECRET_KEY", "") or _kept_secret(data_dir / "secret-key"),
+        data_dir=data_dir,
+        base_url=base_url,
+        redis_url=env.get("REDIS_URL", ""),
+        tile_url=env.get("TILE_URL", ""),
+        road_engine_url=env.get("ROAD_ENGINE_URL", ""),
+        hotline=env.get("HOTLINE", "400-820-1234"),
+        default_zone=env.get("DEFAULT_ZONE", "Asia/Shanghai"),
+        plain_http=plain_http,
+        testing=testing,
+        test_clock_file=Path(clock_file) if clock_file else None,
+    )
+
+
+def _kept_secret(path: Path) -> str:
+    """The signing key of this installation, made at the first start and kept readable to its owner only."""
+    try:
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return path.read_text().strip()

@@ -1,0 +1,151 @@
+"""Puts the house together: the ground floor, then the floors it is given, each on those it needs (house §1)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from flask import Blueprint, Flask, Response, current_app, g, request
+from jinja2 import ChoiceLoader, FileSystemLoader
+
+from app import wiring
+from app.auth import session as auth_session
+from app.auth.actor import Actor
+from app.config import Settings, read_settings
+from app.db import db, install_engine_hooks, verify_durability
+from app.domain import Domain
+from app.events import Announcer
+from app.kernel.clock import Clock, FileClock, SystemClock
+from app.web import errors, headers, policy, show, words
+
+MEGABYTE = 1024 * 1024
+
+
+def create_app(
+    domains: Sequence[Domain] = (), *, settings: Settings | None = None, clock: Clock | None = None
+) -> Flask:
+    """The application with these floors. Refuses a floor whose needs are not standing, and any open route."""
+    settings = settings or read_settings()
+    floors = [wiring.domain, *domains]
+    _refuse_missing_floors(floors)
+    app = Flask("app", root_path=str(Path(__file__).parent), static_folder=None, template_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
+        SESSION_COOKIE_NAME="csrf" if settings.plain_http else "__Host-csrf",
+        SESSION_COOKIE_SECURE=not settings.plain_http,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=20 * MEGABYTE,
+        MAX_FORM_MEMORY_SIZE=MEGABYTE,
+        MAX_FORM_PARTS=2000,
+    )
+    app.extensions["settings"] = settings
+    app.extensions["clock"] = clock or _clock(settings)
+    app.extensions["domains"] = floors
+    _open_database(app)
+    _open_edges(app, floors)
+    policy.verify(app)
+    return app
+
+
+def _refuse_missing_floors(floors: Sequence[Domain]) -> None:
+    standing: set[str] = set()
+    for floor in floors:
+        missing = [need for need in floor.needs if need not in standing]
+        if missing:
+            raise RuntimeError(f"{floor.name} needs {', '.join(missing)}, which stands not below it")
+        standing.add(floor.name)
+
+
+def _engine_options(settings: Settings) -> dict[str, Any]:
+    if settings.database_url.startswith("sqlite"):
+        return {"connect_args": {"check_same_thread": False, "timeout": 4}, "pool_size": 80, "max_overflow": 20}
+    return {"pool_pre_ping": True, "pool_size": 20, "max_overflow": 20, "pool_timeout": 4,
+            "connect_args": {"connect_timeout": 4}}
+
+
+def _clock(settings: Settings) -> Clock:
+    return FileClock(settings.test_clock_file) if settings.test_clock_file else SystemClock()
+
+
+def _open_database(app: Flask) -> None:
+    db.init_app(app)
+    with app.app_context():
+        install_engine_hooks(db.engine)
+        with db.engine.connect() as connection:
+            verify_durability(connection)
+
+
+def _open_edges(app: Flask, floors: Sequence[Domain]) -> None:
+    words.install(app, floors)
+    show.install(app, [str(path) for floor in floors if (path := _folder(floor) / "translations").is_dir()])
+    errors.install(app)
+    app.before_request(begin_request)
+    auth_session.install(app)
+    headers.install(app)
+    policy.install(app, floors)
+    app.extensions["announcer"] = Announcer(floors)
+    app.extensions["nav"] = _nav(floors)
+    app.extensions.setdefault("unread", lambda _actor: 0)
+    app.extensions["slots"] = _slots(floors)
+    app.extensions["jobs"] = {kind: job for floor in floors for kind, job in floor.jobs.items()}
+    app.extensions["ticks"] = {name: tick for floor in floors for name, tick in floor.ticks.items()}
+    app.jinja_loader = ChoiceLoader([FileSystemLoader(_folder(floor) / "templates") for floor in floors])  # type: ignore[assignment]
+    app.extensions["static_folders"] = [_folder(floor) / "static" for floor in floors]
+    for floor in floors:
+        _serve_static(app, floor)
+        for blueprint in floor.blueprints:
+            app.register_blueprint(blueprint)
+        for command in floor.commands:
+            app.cli.add_command(command)
+
+
+def _folder(floor: Domain) -> Path:
+    module = import_module(floor.package)
+    assert module.__file__ is not None
+    return Path(module.__file__).parent
+
+
+def _serve_static(app: Flask, floor: Domain) -> None:
+    folder = _folder(floor) / "static"
+    if floor.name == "app":
+        app.static_folder = str(folder)
+        app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=_cached(app.send_static_file))
+    elif folder.is_dir():
+        files = Blueprint(floor.name, floor.package, static_folder=str(folder), static_url_path="/static")
+        app.register_blueprint(files)
+
+
+def _cached(send: Callable[..., Response]) -> Callable[..., Response]:
+    def send_cached(filename: str) -> Response:
+        response = send(filename)
+        if request.args.get("v"):  # The hash is part of the address, so the content behind it never changes.
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+    return send_cached
+
+
+def _nav(floors: Sequence[Domain]) -> Callable[[Actor], list[Any]]:
+    items = sorted((item for floor in floors for item in floor.nav), key=lambda item: item.order)
+    return lambda actor: [item for item in items if actor.may(item.action)]
+
+
+def _slots(floors: Sequence[Domain]) -> dict[str, list[Callable[..., Any]]]:
+    filled: dict[str, list[Callable[..., Any]]] = {}
+    for floor in floors:
+        for name, fills in floor.slots.items():
+            filled.setdefault(name, []).extend(fills)
+    return filled
+
+
+def begin_request() -> None:
+    """Read the time once and name the request; rules below never ask for either."""
+    g.request_id = uuid4().hex[:12]
+    g.started = time.monotonic()
+    g.now = current_app.extensions["clock"].now()
