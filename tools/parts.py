@@ -24,6 +24,7 @@ VENDOR = ROOT / "app" / "static" / "vendor"
 LOCKS = {"run": ROOT / "requirements.txt", "all": ROOT / "requirements-dev.txt"}
 INSTALLER = ROOT / "requirements-installer.txt"
 NODE = ROOT / "requirements-node.txt"
+PIP_MANNERS = ("--quiet", "--disable-pip-version-check", "--retries", "2", "--timeout", "60")
 NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
 NETWORK = (
     "Is the network there? A proxy is taken from HTTPS_PROXY, a Python mirror from UV_DEFAULT_INDEX or pip's "
@@ -63,7 +64,7 @@ def ensure_python(kind: str) -> None:
     else:
         say("  making the virtual environment .venv")
         quietly([sys.executable, "-m", "venv", "--clear", VENV], what="Making .venv", seconds=120)
-        pip: list[str | Path] = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip: list[str | Path] = [PYTHON, "-m", "pip", "install", *PIP_MANNERS]
         quietly(
             [*pip, "--require-hashes", "-r", INSTALLER],
             what="Downloading the installer",
@@ -160,16 +161,7 @@ def _install(python: Path, lock: Path) -> None:
         )
     except Trouble as first:
         say(f"  {str(first).splitlines()[0]} Trying pip, which is slower.")
-        pip: list[str | Path] = [
-            PYTHON,
-            "-m",
-            "pip",
-            "--python",
-            python,
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-        ]
+        pip: list[str | Path] = [PYTHON, "-m", "pip", "--python", python, "install", *PIP_MANNERS]
         quietly(
             [*pip, "--require-hashes", "-r", lock],
             what=f"Installing {lock.name}",

@@ -54,7 +54,8 @@ def quietly(
 
 
 def _sentence(what: str, output: str, advice: str) -> str:
-    tail = [f"    {line}" for line in output.strip().splitlines()[-12:]]
+    told = [line for line in output.strip().splitlines() if "WARNING: Retrying" not in line]
+    tail = [f"    {line[:200]}" for line in told[-12:]]
     return "\n".join([what, *tail, *([advice] if advice else [])])
 
 
