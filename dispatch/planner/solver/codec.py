@@ -162,7 +162,7 @@ def build(tree: Any, form: Any, path: str) -> Any:
     if hasattr(form, "from_plain"):
         return form.from_plain(tree, path)
     if issubclass(form, StrEnum):
-        if tree not in set(form):
+        if type(tree) is not str or tree not in set(form):
             raise BadForm(path, "not one of the choices")
         return form(tree)
     return _dataclass(tree, form, path)
