@@ -57,8 +57,9 @@ def ensure_browser_starts() -> dict[str, str]:
         env["CHROMIUM"] = path
     else:
         say("    Chromium is not packaged here; Playwright fetches its own (about 120 MB, kept in its cache).")
+        system_libraries = ["--with-deps"] if os.geteuid() == 0 else []
         quietly(
-            [PYTHON, "-m", "playwright", "install", "--only-shell", "chromium"],
+            [PYTHON, "-m", "playwright", "install", "--only-shell", *system_libraries, "chromium"],
             what="Downloading Chromium",
             seconds=900,
             advice="Or install Chrome or Chromium yourself and name its program in CHROMIUM=/path/to/it.",
