@@ -23,14 +23,14 @@ def demo(words: Sequence[str]) -> None:
     os.environ.update(environment(chosen.host, port))
     _prepare(fresh=chosen.fresh)
     say("  starting")
-    server = [PYTHON, "-m", "gunicorn", "--config", ROOT / "tools" / "demo_server.py", "wsgi:application"]
+    server = [PYTHON, "-m", "gunicorn", "--config", ROOT / "tools" / "demo_server.py", "wsgi:build()"]
     os.environ["DEMO_BIND"] = f"[{chosen.host}]:{port}" if ":" in chosen.host else f"{chosen.host}:{port}"
     os.execv(PYTHON, [str(word) for word in server])  # noqa: S606 - our own interpreter, no shell
 
 
 def environment(host: str = "127.0.0.1", port: int = FIRST_PORT) -> dict[str, str]:
     """The settings of the demo; what the caller has set in the environment wins."""
-    own = {"FLASK_APP": "wsgi", "DATA_DIR": str(DATA), "BASE_URL": f"http://{_spoken(host)}:{port}"}
+    own = {"FLASK_APP": "wsgi:build", "DATA_DIR": str(DATA), "BASE_URL": f"http://{_spoken(host)}:{port}"}
     if not _is_loopback(host):
         # Asked for by --host: whoever opens the demo to the network accepts plain http there.
         own["TRUSTED_NETWORK"] = "yes"
