@@ -69,7 +69,7 @@ def _run(step: Step) -> tuple[bool, str]:
         text=True,
         errors="replace",
     ) as process:
-        assert process.stdout is not None  # noqa: S101 - PIPE was asked for above
+        assert process.stdout is not None
         for line in process.stdout:
             print(line, end="", flush=True)
             last_line = line.strip() or last_line
