@@ -18,10 +18,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from app.calendar.cn_official import Notice
 from app.kernel.clock import utc
 from app.kernel.dates import day_start, local_day
-from app.kernel.errors import DomainError, InputCode, InvalidInput, Kind
+from app.kernel.errors import DomainError, InvalidInput, Kind
 
 __all__ = [
     "ALL_DAY",
+    "NOT_HOURS",
     "DayKind",
     "Due",
     "NeverOpen",
@@ -53,6 +54,10 @@ _DAY, _NOTHING = timedelta(days=1), timedelta()
 _CLOSED_DAYS_MAX = 366
 _DAYS_MAX = 200 * 366
 _CLOCK_TIMES = re.compile(r"([01][0-9]|2[0-4]):([0-5][0-9])-([01][0-9]|2[0-4]):([0-5][0-9])")
+
+
+NOT_HOURS = "calendar.not_hours"
+"""The code of opening times that cannot be read or are out of order."""
 
 
 class NeverOpen(DomainError):
@@ -183,10 +188,10 @@ def opening(text: str, *, field: str = "opening") -> Opening:
     for part in text.replace(",", " ").split():
         times = _CLOCK_TIMES.fullmatch(part)
         if times is None:
-            raise InvalidInput(field, InputCode.not_choice, choices="09:00-12:00 13:30-18:00")
+            raise InvalidInput(field, NOT_HOURS)
         start, end = int(times[1]) * 60 + int(times[2]), int(times[3]) * 60 + int(times[4])
         if not (found[-1][1] if found else -1) < start < end <= 1440:
-            raise InvalidInput(field, InputCode.out_of_range, low="00:00", high="24:00")
+            raise InvalidInput(field, NOT_HOURS)
         found.append((start, end))
     return tuple(found)
 

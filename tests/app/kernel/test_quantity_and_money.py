@@ -164,7 +164,9 @@ def test_every_split_sums_to_its_whole() -> None:
         parts = share(total, weights)
         assert sum(parts) == total
         assert all(part * total >= 0 for part in parts)
-        assert all(abs(part - total * weight / sum(weights)) <= len(parts) for part, weight in zip(parts, weights, strict=True))
+        assert all(
+            abs(part - total * weight / sum(weights)) <= len(parts) for part, weight in zip(parts, weights, strict=True)
+        )
 
 
 @pytest.mark.parametrize("weights", [[], [0, 0], [1, -1]])
