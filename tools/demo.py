@@ -80,9 +80,9 @@ def _free_port(host: str, wanted: int | None) -> int:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, port))
-            except OSError as refused:
+            except (OSError, OverflowError) as refused:
                 if wanted:
-                    raise Trouble(f"Port {port} on {host} cannot be used: {refused.strerror}.") from refused
+                    raise Trouble(f"Port {port} on {host} cannot be used: {refused}.") from refused
                 continue
         return port
     raise Trouble(f"No free port between {FIRST_PORT} and {LAST_PORT}; name one with --port.")
@@ -95,5 +95,15 @@ def _is_loopback(host: str) -> bool:
 def _spoken(host: str) -> str:
     """How a browser names this host."""
     if host in ("0.0.0.0", "::"):  # noqa: S104 - recognised here, not bound
-        return socket.gethostbyname(socket.gethostname())
+        return _own_address()
     return f"[{host}]" if ":" in host else host
+
+
+def _own_address() -> str:
+    """This machine's address towards the network; nothing is sent to find out."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return socket.gethostname()
+        return str(probe.getsockname()[0])

@@ -25,4 +25,5 @@ def post_worker_init(worker: Any) -> None:
     accounts = subprocess.run(
         [sys.executable, "-m", "flask", "demo", "accounts"], capture_output=True, text=True, check=False
     )
-    print(f"\n{accounts.stdout.rstrip()}\n\n  {os.environ['BASE_URL']}\n\n  Ctrl-C stops it.\n", flush=True)
+    told = accounts.stdout.rstrip() if accounts.returncode == 0 else accounts.stderr.strip()[-500:]
+    print(f"\n{told}\n\n  {os.environ['BASE_URL']}\n\n  Ctrl-C stops it.\n", flush=True)
