@@ -15,7 +15,7 @@ timeout = 120
 # Open event streams would hold a stopped server back for the default 30 s.
 graceful_timeout = 2
 loglevel = "warning"
-no_control_socket = True
+control_socket_disable = True
 
 
 def post_worker_init(worker: Any) -> None:
