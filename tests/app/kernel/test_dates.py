@@ -103,6 +103,12 @@ def test_overlapping_and_touching_covers_leave_no_gap() -> None:
         )
         == []
     )
+    year, inside, after = (
+        DaySpan(D(2026, 1, 1), D(2026, 12, 31)),
+        DaySpan(D(2026, 3, 1), D(2026, 4, 1)),
+        DaySpan(D(2027, 1, 1), D(2027, 1, 31)),
+    )
+    assert gaps([year, inside, after]) == []
     assert gaps([]) == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -82,6 +83,15 @@ def test_the_file_clock_is_read_anew_each_time(tmp_path: Path) -> None:
     file.write_text("2026-03-02T13:00:00")
     with pytest.raises(ValueError, match="naive"):
         clock.now()
+
+
+def test_a_file_caught_empty_while_it_is_written_is_read_again(tmp_path: Path) -> None:
+    file = tmp_path / "clock"
+    file.write_text("")
+    writer = Timer(0.02, file.write_text, ["2026-03-02T12:00:00Z"])
+    writer.start()
+    assert FileClock(file).now() == NOON
+    writer.join()
 
 
 def test_a_wall_clock_set_back_leaves_the_monotonic_one_alone() -> None:

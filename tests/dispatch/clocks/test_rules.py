@@ -125,6 +125,17 @@ def test_two_reasons_at_once_stop_the_clock_until_both_have_gone() -> None:
     assert (both_gone.paused_s, both_gone.due_at) == (3600, at("03-03 11:30"))
 
 
+def test_a_pause_recorded_twice_for_one_reason_is_one_pause_from_its_first_instant() -> None:
+    events: list[Event] = [
+        Started(at("03-02 10:00")),
+        Paused(at("03-02 10:30"), CUSTOMER),
+        Paused(at("03-02 11:00"), CUSTOMER),
+        Resumed(at("03-02 11:30"), CUSTOMER),
+        Resumed(at("03-02 11:45"), CUSTOMER),
+    ]
+    assert judge(terms(8), events, STD, at("03-02 14:00")).paused_s == 3600
+
+
 def test_at_risk_begins_when_three_quarters_of_the_service_time_are_gone() -> None:
     events: list[Event] = [Started(at("03-02 10:00"))]
     assert judge(terms(8), events, STD, at("03-02 17:29")).state is ClockState.running
@@ -315,7 +326,8 @@ def stories(
         end = edge + MINUTE * draw(st.integers(0, 900))
         waits.append((edge, end))
         edge = end + MINUTE * draw(st.integers(0, 600))
-    if waits and draw(st.booleans()):
+    left_open: bool = draw(st.booleans())
+    if waits and left_open:
         waits[-1] = (waits[-1][0], None)
     now = start + MINUTE * draw(st.integers(0, 5000))
     return hours, start, draw(st.integers(1, 1500)), waits, now, draw(st.integers(0, 4000))
