@@ -24,6 +24,12 @@ class Settings:
     redis_url: str = ""
     tile_url: str = ""
     road_engine_url: str = ""
+    mail_url: str = ""
+    mail_from: str = ""
+    sms_url: str = ""
+    sms_token: str = ""
+    webhook_url: str = ""
+    message_folder: Path | None = None
     hotline: str = "400-820-1234"
     default_zone: str = "Asia/Shanghai"
     plain_http: bool = True
@@ -49,6 +55,10 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
     plain_http = base_url.startswith("http://")
     if plain_http and not loopback and env.get("TRUSTED_NETWORK", "") != "yes":
         raise BadSetting("BASE_URL is plain http on an open network: use https, or set TRUSTED_NETWORK=yes (P31).")
+    mail_url, mail_from = env.get("MAIL_URL", ""), env.get("MAIL_FROM", "")
+    if mail_url and "@" not in mail_from:
+        raise BadSetting("MAIL_URL is set, but MAIL_FROM names no sender's address.")
+    message_folder = env.get("MESSAGE_FOLDER", "")
     return Settings(
         database_url=env.get("DATABASE_URL", f"sqlite:///{data_dir / 'service.sqlite3'}"),
         secret_key=env.get("SECRET_KEY", "") or _kept_secret(data_dir / "secret-key"),
@@ -57,6 +67,12 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         redis_url=env.get("REDIS_URL", ""),
         tile_url=env.get("TILE_URL", ""),
         road_engine_url=env.get("ROAD_ENGINE_URL", ""),
+        mail_url=mail_url,
+        mail_from=mail_from,
+        sms_url=env.get("SMS_URL", ""),
+        sms_token=env.get("SMS_TOKEN", ""),
+        webhook_url=env.get("WEBHOOK_URL", ""),
+        message_folder=Path(message_folder) if message_folder else None,
         hotline=env.get("HOTLINE", "400-820-1234"),
         default_zone=env.get("DEFAULT_ZONE", "Asia/Shanghai"),
         plain_http=plain_http,

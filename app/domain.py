@@ -43,6 +43,14 @@ class NavItem:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageTemplate:
+    """A message's words with {named} places, (Chinese, English). Fixed in code: data never becomes a template (P33)."""
+
+    subject: tuple[str, str]
+    body: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Domain:
     """One floor: its rooms from the bottom up, and what each edge of the house gets from it.
 
@@ -50,6 +58,8 @@ class Domain:
     `listeners` answer announcements of lower floors: event type → functions (session, event).
     `jobs` are the kinds of background work: kind → function of plain keyword arguments.
     `ticks` run each tick of the scheduler, in order: name → function(now).
+    `messages` are what the outbox may say: template code → words.
+    `checks` prove a promise from the data alone (P48): name → {"sqlite"|"postgresql"|"any": SQL that finds bad rows}.
     """
 
     name: str
@@ -65,3 +75,5 @@ class Domain:
     jobs: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     ticks: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     commands: Sequence[Any] = ()
+    messages: Mapping[str, MessageTemplate] = field(default_factory=dict)
+    checks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -20,6 +20,9 @@ from app.db import db, install_engine_hooks, verify_durability
 from app.domain import Domain
 from app.events import Announcer
 from app.kernel.clock import Clock, FileClock, SystemClock
+from app.outbox.api import collect_templates
+from app.outbox.channels import senders
+from app.outbox.use_cases import unread_for
 from app.web import errors, headers, policy, show, words
 
 MEGABYTE = 1024 * 1024
@@ -91,7 +94,9 @@ def _open_edges(app: Flask, floors: Sequence[Domain]) -> None:
     policy.install(app, floors)
     app.extensions["announcer"] = Announcer(floors)
     app.extensions["nav"] = _nav(floors)
-    app.extensions.setdefault("unread", lambda _actor: 0)
+    app.extensions["unread"] = unread_for
+    app.extensions["messages"] = collect_templates(floors)
+    app.extensions["senders"] = senders(app.extensions["settings"])
     app.extensions["slots"] = _slots(floors)
     app.extensions["jobs"] = {kind: job for floor in floors for kind, job in floor.jobs.items()}
     app.extensions["ticks"] = {name: tick for floor in floors for name, tick in floor.ticks.items()}

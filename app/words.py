@@ -37,6 +37,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "calendar.day_outside_year": ("不属于 {year} 年的日期:{days}。", "Days outside {year}: {days}."),
     "calendar.closed_all_week": ("一周里至少要有一天有服务时间。", "At least one day of the week needs service hours."),
     "calendar.never_open": ("服务日历 {calendar} 一年内没有服务时间。", "Service calendar {calendar} has no opening within a year."),
+    "outbox.missing_message": ("没有这条可以再发的消息。", "There is no such message that could be sent again."),
     "http.400": ("请求有误,没有改动任何内容。", "The request is malformed; nothing was changed."),
     "http.401": ("请先登录。", "Please sign in."),
     "http.403": ("您没有这一步的权限。", "You have no right to do this."),

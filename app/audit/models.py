@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app import ddl
 from app.db import Base
 
 
@@ -34,3 +35,13 @@ class AuditSeal(Base):
     audit_n: Mapped[int] = mapped_column(ForeignKey("audit.n", ondelete="RESTRICT"), unique=True)
     prev_hash: Mapped[str] = mapped_column(unique=True)
     hash: Mapped[str] = mapped_column(unique=True)
+
+
+ddl.append_only(AuditRow)
+ddl.append_only(AuditSeal)
+ddl.view(
+    AuditSeal,
+    "inspect_audit",
+    "SELECT a.n, s.prev_hash, s.hash, a.actor, a.action, a.object, a.at "
+    "FROM audit a LEFT JOIN audit_seal s ON s.audit_n = a.n",
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -57,7 +57,8 @@ def page_globals() -> dict[str, Any]:
         "hotline": settings.hotline,
         "request_id": g.get("request_id", "-"),
         "nav": current_app.extensions["nav"](actor),
-        "unread": current_app.extensions["unread"](actor),
+        # Counted only where it is shown: a page about an absent database must not ask the database.
+        "unread": partial(current_app.extensions["unread"], actor),
     }
 
 
