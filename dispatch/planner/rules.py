@@ -1,0 +1,83 @@
+"""What a promise is worth to the planner, and which routes of a plan stand or fall together (R2, E13)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from contracts.penalties.rules import PenaltyClause, Unit
+from dispatch.planner.solver.problem import Counting, LatePrice
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """The company's own prices, where no contract says one; fen, by fault level 1-3 (R2, *defaults*)."""
+
+    travel_fen_h: int = 6_000
+    distance_fen_km: int = 90
+    overtime_fen_h: int = 9_000
+    courier_fen: int = 12_000
+    move_fen: int = 3_000
+    late_fen_h: Mapping[int, int] | None = None
+    left_out_fen: Mapping[int, int] | None = None
+
+    def late_per_hour(self, level: int) -> int:
+        """What an hour late weighs where no penalty is agreed."""
+        return (self.late_fen_h or {1: 12_000, 2: 6_000, 3: 2_500})[level]
+
+    def left_out(self, level: int) -> int:
+        """What leaving a visit out of the plan weighs."""
+        return (self.left_out_fen or {1: 200_000, 2: 120_000, 3: 60_000})[level]
+
+
+PRICES = Prices()
+
+_COUNTING = {Unit.STARTED_HOUR: Counting.started, Unit.FULL_HOUR: Counting.full}
+
+
+def late_price(clause: PenaltyClause | None, *, level: int, cap: str | None, prices: Prices = PRICES) -> LatePrice:
+    """The clause as the engine counts it; where none is agreed, the level's weight in proportion to the lateness."""
+    if clause is None:
+        return LatePrice(per_unit_fen=prices.late_per_hour(level), counting=Counting.linear, agreed=False)
+    return LatePrice(
+        fixed_fen=clause.fixed_fen,
+        per_unit_fen=clause.per_unit_fen,
+        counting=_COUNTING[clause.unit],
+        grace_s=clause.grace_s,
+        cap=cap,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RouteClaim:
+    """What one engineer's route of a plan touches: visits it takes over from whom, and stock it draws on."""
+
+    engineer: str
+    taken_from: frozenset[str]
+    pieces: frozenset[str]
+
+
+def standing_together(claims: Sequence[RouteClaim]) -> list[frozenset[str]]:
+    """Groups of engineers whose routes trade a visit or draw on one pile of pieces: each is applied whole or not (E13)."""
+    group: dict[str, set[str]] = {}
+
+    def join(a: str, b: str) -> None:
+        first, second = group.setdefault(a, {a}), group.setdefault(b, {b})
+        if first is not second:
+            first |= second
+            for member in second:
+                group[member] = first
+
+    users: dict[str, str] = {}
+    for claim in claims:
+        join(claim.engineer, claim.engineer)
+        for other in claim.taken_from:
+            join(claim.engineer, other)
+        for pile in claim.pieces:
+            join(claim.engineer, users.setdefault(pile, claim.engineer))
+    return sorted({frozenset(members) for members in group.values()}, key=sorted)
+
+
+def moved_keys(planned: Mapping[str, str], found: Mapping[str, str], keys: Iterable[str]) -> list[str]:
+    """Which of `keys` have another version now than the plan was made on; a vanished one counts as moved."""
+    return sorted(key for key in keys if planned.get(key) != found.get(key))

@@ -1,0 +1,15 @@
+"""What the planner reckons with where nothing in the data says otherwise; one place to read it aloud."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+#: Today and tomorrow: a 12-hour promise made in the evening is kept in the morning.
+PLAN_DAYS = 2
+#: A stop whose engineer sets off within this span changes only by hand (R4).
+FREEZE = timedelta(minutes=30)
+#: A position older than this says nothing about where an engineer is now.
+POSITION_GOOD_FOR = timedelta(hours=2)
+#: Seconds the full plan may think.
+SOLVE_SECONDS = 5.0
+ZONE = "Asia/Shanghai"

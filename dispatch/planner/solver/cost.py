@@ -1,0 +1,366 @@
+"""THE price of a route, in exact fen: every search and every answer of the engine asks here (R2, E11, E15).
+
+A route is priced from its order of visits alone: depot calls, pieces and breaks are derived, the best found among
+all positions. The checker has its own arithmetic and must agree to the fen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise, product
+from typing import Final, NamedTuple
+
+from dispatch.planner.solver.model import ANYWHERE, Duty, Late, Model, half_up
+from dispatch.planner.solver.problem import Break, Counting, Window
+from dispatch.planner.solver.supply import Unit, depot_choices, match
+
+NEAR_DEPOTS: Final = 4  # depot calls are tried at the stores with the smallest detour
+MEMORY: Final = 150_000  # priced orders kept; beyond it the memory starts anew
+
+
+class Priced(NamedTuple):
+    """A shift's route with its price. Nodes are visits (index) and depots (-1 - index), `rests` the gaps of breaks.
+
+    `base_fen` leaves out what counts against shared headrooms; that stands in `capped` as (cap, fen) before the cap.
+    """
+
+    duty: int
+    visits: tuple[int, ...]
+    nodes: tuple[int, ...]
+    rests: tuple[int, ...]
+    base_fen: int
+    capped: tuple[tuple[int, int], ...]
+    takes: tuple[tuple[tuple[int, str], int], ...]
+    sources: tuple[tuple[Unit, int, str], ...]
+    departs: tuple[int, ...]
+    end_s: int
+
+    @property
+    def needs_stock(self) -> bool:
+        return bool(self.takes)
+
+
+class Walk(NamedTuple):
+    """What driving a list of nodes gives: the departures, the end, and the figures money hangs on."""
+
+    departs: list[int]
+    end_s: int
+    travel_s: int
+    late_fen: int
+    capped: tuple[tuple[int, int], ...]
+
+
+def late_fen(late: Late, late_s: int) -> int:
+    """What being `late_s` late costs under one clause, before any shared headroom (E11)."""
+    if late_s <= late.grace_s or late_s <= 0:
+        return 0
+    if late.counting is Counting.started:
+        fen = late.fixed_fen + late.per_unit_fen * -(-late_s // late.unit_s)
+    elif late.counting is Counting.full:
+        fen = late.fixed_fen + late.per_unit_fen * (late_s // late.unit_s)
+    else:
+        fen = late.fixed_fen + half_up(late.per_unit_fen * late_s, late.unit_s)
+    return min(fen, late.cap_fen)
+
+
+class Pricer:
+    """Prices orders of visits and remembers them; one per problem and thread.
+
+    `thorough` tries two depot calls even where one would do, and far stores too; for problems small enough to prove.
+    """
+
+    def __init__(self, model: Model, *, thorough: bool = False) -> None:
+        self.model = model
+        self.thorough = thorough
+        self._memory: dict[tuple[int, tuple[int, ...], tuple[tuple[str, int], ...] | None], tuple[Priced, ...]] = {}
+        self.priced = 0
+
+    def forget(self) -> None:
+        """Drops what is remembered; needed after a visit's window has been narrowed."""
+        self._memory.clear()
+
+    def options(self, duty: int, visits: tuple[int, ...], van: Mapping[str, int] | None = None) -> tuple[Priced, ...]:
+        """Every sensible way to supply and rest on this order, cheapest first; empty when the order cannot be driven.
+
+        `van` is what is left in a van that several shifts share; None means the engineer's whole van.
+        """
+        key = (duty, visits, None if van is None else tuple(sorted(van.items())))
+        found = self._memory.get(key)
+        if found is None:
+            if len(self._memory) > MEMORY:
+                self._memory.clear()
+            self.priced += 1
+            found = self._memory[key] = self._price(self.model.duties[duty], visits, van)
+        return found
+
+    def own_fen(self, priced: Priced) -> int:
+        """The route's price when it has every headroom to itself."""
+        total = priced.base_fen
+        for cap, fen in priced.capped:
+            total += min(fen, self.model.headroom[cap])
+        return total
+
+    def _price(self, duty: Duty, visits: tuple[int, ...], van: Mapping[str, int] | None) -> tuple[Priced, ...]:
+        calls = self.model.calls
+        units = [
+            Unit(place, want.part, want.accepts)
+            for place, visit in enumerate(visits)
+            for want in calls[visit].wants
+            for _ in range(want.qty)
+        ]
+        given = match(units, duty.van if van is None else van)
+        on_board = [(unit, -1, part) for unit, part in zip(units, given, strict=True) if part is not None]
+        missing = [unit for unit, part in zip(units, given, strict=True) if part is None]
+        if not missing:
+            bare = self._cheapest_rest(duty, visits)
+            return () if bare is None else (self._made(duty, visits, visits, bare, (), tuple(on_board)),)
+        return self._by_depot(duty, visits, missing, on_board)
+
+    def _by_depot(
+        self, duty: Duty, visits: tuple[int, ...], missing: list[Unit], on_board: list[tuple[Unit, int, str]]
+    ) -> tuple[Priced, ...]:
+        first = missing[0].place
+        ways: list[Priced] = []
+        stocks = [depot.stock for depot in self.model.depots]
+        choices = sorted(
+            depot_choices(missing, stocks, pairs=self.thorough),
+            key=lambda choice: self._detour(duty, visits, first, choice.depots),
+        )
+        for depots, takes, given in choices if self.thorough else choices[: 2 * NEAR_DEPOTS]:
+            sources = (*on_board, *((unit, depot, part) for unit, (depot, part) in zip(missing, given, strict=True)))
+            pieces = tuple(
+                ((depot, part), qty) for depot, take in zip(depots, takes, strict=True) for part, qty in take.items()
+            )
+            latest = tuple(
+                min(unit.place for unit, (at, _) in zip(missing, given, strict=True) if at == depot) for depot in depots
+            )
+            best: Priced | None = None
+            for nodes in self._with_depots(duty, visits, latest, depots):
+                rested = self._cheapest_rest(duty, nodes)
+                if rested is None:
+                    continue
+                made = self._made(duty, visits, nodes, rested, pieces, sources)
+                if best is None or self.own_fen(made) < self.own_fen(best):
+                    best = made
+            if best is not None:
+                ways.append(best)
+        return tuple(sorted(ways, key=self.own_fen))
+
+    def _detour(self, duty: Duty, visits: tuple[int, ...], first: int, depots: tuple[int, ...]) -> int:
+        """Least extra driving to these depots before the first visit that needs them."""
+        near = self.model.shortest
+        total = 0
+        for depot in depots:
+            at = self.model.depots[depot].location
+            stops = [duty.start, *(self.model.calls[visit].location for visit in visits[: first + 1])]
+            total += min(near[a][at] + near[at][b] - near[a][b] for a, b in pairwise(stops))
+        return total
+
+    @staticmethod
+    def _with_depots(
+        duty: Duty, visits: tuple[int, ...], latest: tuple[int, ...], depots: tuple[int, ...]
+    ) -> list[tuple[int, ...]]:
+        """The visits with each depot put into every gap up to the first visit that needs its pieces."""
+        low = len(duty.frozen)
+        lists: list[tuple[int, ...]] = []
+        for gaps in product(*(range(low, last + 1) for last in latest)):
+            placed = sorted(zip(gaps, depots, strict=True), reverse=True)
+            for turn in (placed, placed[::-1]) if len(set(gaps)) < len(gaps) else (placed,):
+                nodes = list(visits)
+                for gap, depot in turn:
+                    nodes.insert(gap, -1 - depot)
+                lists.append(tuple(nodes))
+        return lists
+
+    def _made(
+        self,
+        duty: Duty,
+        visits: tuple[int, ...],
+        nodes: tuple[int, ...],
+        rested: tuple[tuple[int, ...], Walk, int],
+        takes: tuple[tuple[tuple[int, str], int], ...],
+        sources: tuple[tuple[Unit, int, str], ...],
+    ) -> Priced:
+        rests, walk, base = rested
+        departs = walk.departs
+        if len(nodes) != len(visits):
+            # What the search needs is when he can leave for the n-th visit, so depot calls count as part of the leg.
+            departs = [departs[place] for place, node in enumerate(nodes) if node >= 0] + departs[-1:]
+        return Priced(duty.index, visits, nodes, rests, base, walk.capped, takes, sources, tuple(departs), walk.end_s)
+
+    def _cheapest_rest(self, duty: Duty, nodes: tuple[int, ...]) -> tuple[tuple[int, ...], Walk, int] | None:
+        """The best positions of the breaks that fall due, with the walk and its base price; None if there are none."""
+        walk = self.walk(duty, nodes, ())
+        if walk is None:
+            return None
+        best: tuple[tuple[int, ...], Walk, int] | None = None
+        best_own = 0
+        for rests, rested in self._rested(duty, nodes, walk):
+            if not self._in_time(duty, nodes, rested.end_s):
+                continue
+            base = self.base_fen(duty, nodes, rested)
+            own = base + sum(min(fen, self.model.headroom[cap]) for cap, fen in rested.capped)
+            if best is None or own < best_own:
+                best, best_own = (rests, rested, base), own
+        return best
+
+    def _rested(self, duty: Duty, nodes: tuple[int, ...], walk: Walk) -> list[tuple[tuple[int, ...], Walk]]:
+        """Every choice of gaps worth trying, with its walk; a break is due if the route ends after its latest begin."""
+        breaks = duty.breaks
+        if not nodes or not breaks or walk.end_s <= breaks[0].latest_s:
+            return [((), walk)]
+        found: list[tuple[tuple[int, ...], Walk]] = []
+        lowest = 1 if self._under_way(nodes) else 0
+        open_ends: list[tuple[tuple[int, ...], Walk]] = [((), walk)]
+        while open_ends:
+            rests, so_far = open_ends.pop()
+            rest = breaks[len(rests)]
+            for gap in range(rests[-1] if rests else lowest, len(nodes) + 1):
+                leaves = so_far.departs[gap]
+                if leaves > rest.latest_s:
+                    break
+                # Resting before a stop that is over before the rest may begin is never better than resting after it.
+                if gap < len(nodes) and so_far.departs[gap + 1] <= rest.earliest_s:
+                    continue
+                rested = self.walk(duty, nodes, (*rests, gap))
+                if rested is None:
+                    continue
+                taken = len(rests) + 1
+                if taken == len(breaks) or rested.end_s <= breaks[taken].latest_s:
+                    found.append(((*rests, gap), rested))
+                else:
+                    open_ends.append(((*rests, gap), rested))
+        return found
+
+    def _under_way(self, nodes: tuple[int, ...]) -> bool:
+        if not nodes or nodes[0] < 0:
+            return False
+        pin = self.model.calls[nodes[0]].pin
+        return pin is not None and pin.start_s is not None
+
+    @staticmethod
+    def _in_time(duty: Duty, nodes: tuple[int, ...], end_s: int) -> bool:
+        # Work under way is never torn up, so a route of nothing else may end when it must.
+        return end_s <= duty.limit_s or len(nodes) == len(duty.frozen)
+
+    def base_fen(self, duty: Duty, nodes: tuple[int, ...], walk: Walk) -> int:
+        """The route's price but for shared headrooms."""
+        terms = self.terms(duty, nodes, walk)
+        return sum(terms) + walk.late_fen
+
+    def terms(self, duty: Duty, nodes: tuple[int, ...], walk: Walk) -> tuple[int, int, int, int, int]:
+        """Travel time, distance, overtime, on-call, and what the choice of engineer costs, each in fen."""
+        model = self.model
+        overtime = max(0, walk.end_s - duty.end_s) if nodes else 0
+        choice = sum(model.calls[node].extra_fen[duty.engineer] for node in nodes if node >= 0)
+        return (
+            half_up(walk.travel_s * model.travel_fen_h, 3600),
+            half_up(self.way(duty, nodes) * model.distance_fen_km, 1000),
+            half_up(overtime * model.overtime_fen_h, 3600),
+            duty.on_call_fen if nodes else 0,
+            choice,
+        )
+
+    def way(self, duty: Duty, nodes: tuple[int, ...]) -> int:
+        """Metres driven, the way home included."""
+        metres, model = self.model.metres, self.model
+        total, at = 0, duty.start
+        for place, node in enumerate(nodes):
+            to = model.calls[node].location if node >= 0 else model.depots[-1 - node].location
+            if place or not self._under_way(nodes):
+                total += metres[at][to]
+            at = to
+        return total + (metres[at][duty.home] if duty.home != ANYWHERE else 0)
+
+    def walk(self, duty: Duty, nodes: tuple[int, ...], rests: tuple[int, ...]) -> Walk | None:
+        """Drives the nodes as early as possible, resting in the given gaps; None when a stop cannot begin in time.
+
+        `departs[n]` is when he may leave for node n; the last one is when he may leave for home.
+        """
+        model, calls, engineer = self.model, self.model.calls, duty.engineer
+        one = model.band_rows[0] if model.one_band else None
+        t, at, travelled, late_total = duty.ready_s, duty.start, 0, 0
+        capped: dict[int, int] = {}
+        departs: list[int] = []
+        for place, node in enumerate(nodes):
+            departs.append(t)
+            if node < 0:
+                depot = model.depots[-1 - node]
+                leg = (one or model.seconds_at(t))[at][depot.location]
+                arrival = _interrupted(t, leg, duty.breaks, rests, place) if rests else t + leg
+                if arrival is None:
+                    return None
+                begin = _opening(arrival, depot.windows)
+                if begin is None:
+                    return None
+                travelled += leg
+                t, at = begin + depot.handling_s, depot.location
+                continue
+            call = calls[node]
+            lasts = call.duration[engineer]
+            if place == 0 and call.pin is not None and call.pin.start_s is not None:
+                begin = call.pin.start_s
+                t = begin + lasts
+                if t < model.now_s:
+                    t = model.now_s
+                over = begin + lasts
+            else:
+                leg = (one or model.seconds_at(t))[at][call.location]
+                arrival = _interrupted(t, leg, duty.breaks, rests, place) if rests else t + leg
+                if arrival is None:
+                    return None
+                if arrival < call.release_s:
+                    arrival = call.release_s
+                if call.windows:
+                    begin = _opening(arrival, call.windows)
+                    if begin is None:
+                        return None
+                else:
+                    begin = arrival
+                if begin > call.valid_until[engineer]:
+                    return None
+                travelled += leg
+                t = over = begin + lasts
+            at = call.location
+            for late in call.lates:
+                behind = (over if late.at_end else begin) - late.due_s
+                if behind > late.grace_s:
+                    fen = late_fen(late, behind)
+                    if late.cap < 0:
+                        late_total += fen
+                    else:
+                        capped[late.cap] = capped.get(late.cap, 0) + fen
+        departs.append(t)
+        if duty.home != ANYWHERE:
+            leg = (one or model.seconds_at(t))[at][duty.home]
+            travelled += leg
+        else:
+            leg = 0
+        end = _interrupted(t, leg, duty.breaks, rests, len(nodes)) if rests else t + leg
+        if end is None:
+            return None
+        return Walk(departs, end, travelled, late_total, tuple(capped.items()))
+
+
+def _opening(arrival: int, windows: tuple[Window, ...]) -> int | None:
+    """The first instant from `arrival` on at which service may begin."""
+    if not windows:
+        return arrival
+    for window in windows:
+        if arrival <= window.to_s:
+            return max(arrival, window.from_s)
+    return None
+
+
+def _interrupted(t: int, leg: int, breaks: tuple[Break, ...], rests: tuple[int, ...], gap: int) -> int | None:
+    """When a leg of `leg` seconds begun at `t` ends if the breaks of this gap interrupt it; None if one is too late."""
+    arrival, free = t + leg, t
+    for number, at in enumerate(rests):
+        if at == gap:
+            rest = breaks[number]
+            begin = max(free, rest.earliest_s)
+            if begin > rest.latest_s:
+                return None
+            free = begin + rest.duration_s
+            arrival = max(arrival + rest.duration_s, free)
+    return arrival

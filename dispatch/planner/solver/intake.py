@@ -1,0 +1,242 @@
+"""Nonsense is refused by name before anything is solved (issue's bad input, P41).
+
+What cannot be *served* – a skill nobody has, a window no shift touches – is no nonsense: it is planned around, and
+the visit is left out with its reason.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.kernel.errors import DomainError, Kind
+from dispatch.planner.solver.codec import BadForm
+from dispatch.planner.solver.problem import Engineer, LatePrice, Problem, Visit, Window
+
+INSTANT_LIMIT = 10**8  # some three years either side: beyond it a unit was mistaken
+MONEY_LIMIT = 10**12
+
+
+class Fault(StrEnum):
+    """What is wrong with a problem."""
+
+    bad_form = "bad_form"
+    matrix_size = "matrix_size"
+    bad_band = "bad_band"
+    doubled_id = "doubled_id"
+    unknown_location = "unknown_location"
+    unknown_engineer = "unknown_engineer"
+    unknown_visit = "unknown_visit"
+    unknown_cap = "unknown_cap"
+    negative = "negative"
+    beyond_horizon = "beyond_horizon"
+    empty_window = "empty_window"
+    empty_shift = "empty_shift"
+    shifts_overlap = "shifts_overlap"
+    two_in_progress = "two_in_progress"
+    two_in_one_order = "two_in_one_order"
+    started_later = "started_later"
+    circle = "circle"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault and the id of what has it."""
+
+    fault: Fault
+    ref: str
+    field: str = ""
+
+
+class ProblemRefused(DomainError):
+    """A problem that cannot be solved as it stands; carries every finding."""
+
+    code = "planner.problem_refused"
+    kind = Kind.invalid
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        self.findings = findings
+        first = findings[0]
+        super().__init__(fault=str(first.fault), ref=first.ref, field=first.field, count=len(findings))
+
+
+def check_problem(problem: Problem) -> None:
+    """Raises ProblemRefused naming every fault; silent when the problem can be solved."""
+    if found := tuple(findings(problem)):
+        raise ProblemRefused(found)
+
+
+def findings(problem: Problem) -> Iterator[Finding]:
+    """Every fault of the problem; none of the deeper ones when its form is already wrong."""
+    try:
+        problem.to_json()
+    except BadForm as error:
+        yield Finding(Fault.bad_form, str(error.data["path"]), str(error.data["why"]))
+        return
+    except (TypeError, AttributeError, ValueError) as error:
+        yield Finding(Fault.bad_form, "$", type(error).__name__)
+        return
+    yield from _travel(problem)
+    for kind, ids in (
+        ("engineer", [e.id for e in problem.engineers]),
+        ("visit", [v.id for v in problem.visits]),
+        ("depot", [d.id for d in problem.depots]),
+    ):
+        yield from (Finding(Fault.doubled_id, ref, kind) for ref, times in Counter(ids).items() if times > 1)
+    for engineer in problem.engineers:
+        yield from _engineer(problem, engineer)
+    engineers = {e.id: e for e in problem.engineers}
+    visits = {v.id for v in problem.visits}
+    for visit in problem.visits:
+        yield from _visit(problem, visit, engineers, visits)
+    for depot in problem.depots:
+        yield from _place(problem, depot.id, depot.location)
+        yield from _below_zero(depot.id, {"handling_s": depot.handling_s, **depot.stock})
+        yield from _below_zero(depot.id, {item.part: item.qty for item in depot.incoming})
+        yield from _windows(depot.id, depot.windows)
+    yield from _below_zero("caps", problem.caps)
+    yield from _pins(problem)
+    yield from _circles(problem)
+
+
+def _travel(problem: Problem) -> Iterator[Finding]:
+    travel = problem.travel
+    for name, matrix in (("metres", travel.metres), *((f"seconds[{n}]", m) for n, m in enumerate(travel.seconds))):
+        try:
+            matrix.check(name)
+        except BadForm as error:
+            yield Finding(Fault.matrix_size, name, str(error.data["why"]))
+        if matrix.size != travel.metres.size:
+            yield Finding(Fault.matrix_size, name)
+    froms = [band.from_s for band in travel.bands]
+    if not froms or froms != sorted(set(froms)):
+        yield Finding(Fault.bad_band, "bands", "from_s")
+    if any(not 0 <= band.profile < len(travel.seconds) for band in travel.bands):
+        yield Finding(Fault.bad_band, "bands", "profile")
+    rates = problem.rates
+    yield from _below_zero(
+        "rates",
+        {
+            "travel_fen_h": rates.travel_fen_h,
+            "distance_fen_km": rates.distance_fen_km,
+            "overtime_fen_h": rates.overtime_fen_h,
+            "courier_fen": rates.courier_fen or 0,
+        },
+    )
+    yield from _instants("problem", {"now_s": problem.now_s})
+
+
+def _engineer(problem: Problem, engineer: Engineer) -> Iterator[Finding]:
+    yield from _below_zero(engineer.id, engineer.van)
+    yield from _instants(engineer.id, {"available_from_s": engineer.available_from_s})
+    yield from _below_zero(engineer.id, {name: skill.level for name, skill in engineer.skills.items()})
+    before: int | None = None
+    for shift in engineer.shifts:
+        yield from _instants(engineer.id, {"start_s": shift.start_s, "end_s": shift.end_s})
+        yield from _place(problem, engineer.id, shift.start_location)
+        if shift.end_location is not None:
+            yield from _place(problem, engineer.id, shift.end_location)
+        yield from _below_zero(engineer.id, {"max_overtime_s": shift.max_overtime_s, "on_call_fen": shift.on_call_fen})
+        if shift.end_s <= shift.start_s:
+            yield Finding(Fault.empty_shift, engineer.id)
+        if before is not None and shift.start_s < before:
+            yield Finding(Fault.shifts_overlap, engineer.id)
+        before = shift.end_s + shift.max_overtime_s
+        for rest in shift.breaks:
+            if rest.latest_s < rest.earliest_s or rest.duration_s <= 0:
+                yield Finding(Fault.empty_window, engineer.id, "break")
+        if [rest.earliest_s for rest in shift.breaks] != sorted(rest.earliest_s for rest in shift.breaks):
+            yield Finding(Fault.bad_band, engineer.id, "breaks")
+
+
+def _visit(problem: Problem, visit: Visit, engineers: Mapping[str, Engineer], visits: set[str]) -> Iterator[Finding]:
+    yield from _place(problem, visit.id, visit.location)
+    yield from _below_zero(
+        visit.id,
+        {
+            "duration_s": visit.duration_s,
+            "unassigned_fen": visit.unassigned_fen,
+            "not_preferred_fen": visit.not_preferred_fen,
+            "move_fen": visit.incumbent.move_fen if visit.incumbent else 0,
+            **visit.duration_by,
+        },
+    )
+    yield from _windows(visit.id, visit.windows)
+    yield from _instants(visit.id, {"release_s": visit.release_s})
+    for commitment in visit.commitments:
+        yield from _instants(visit.id, {"due_s": commitment.due_s})
+        yield from _price(problem, visit.id, commitment.price)
+    if len({want.part for want in visit.parts}) < len(visit.parts):
+        yield Finding(Fault.doubled_id, visit.id, "parts")
+    for want in visit.parts:
+        if want.qty <= 0 or want.qty > 1000 or not want.accepts:
+            yield Finding(Fault.negative, visit.id, want.part)
+    named = {*visit.barred, *visit.preferred, *visit.duration_by}
+    named |= {visit.pin.engineer} if visit.pin else set()
+    # An incumbent who has left the company is no fault: whoever goes is then simply somebody else.
+    yield from (Finding(Fault.unknown_engineer, visit.id, ref) for ref in sorted(named - set(engineers)))
+    yield from (Finding(Fault.unknown_visit, visit.id, ref) for ref in sorted(visit.after - visits))
+    if visit.pin and visit.pin.engineer in engineers:
+        if visit.pin.frozen and not engineers[visit.pin.engineer].shifts:
+            yield Finding(Fault.empty_shift, visit.pin.engineer, visit.id)
+        if visit.pin.start_s is not None and visit.pin.start_s > problem.now_s:
+            yield Finding(Fault.started_later, visit.id)
+
+
+def _price(problem: Problem, ref: str, price: LatePrice) -> Iterator[Finding]:
+    yield from _below_zero(
+        ref,
+        {
+            "fixed_fen": price.fixed_fen,
+            "per_unit_fen": price.per_unit_fen,
+            "grace_s": price.grace_s,
+            "cap_fen": price.cap_fen or 0,
+        },
+    )
+    if price.unit_s <= 0:
+        yield Finding(Fault.negative, ref, "unit_s")
+    if price.cap is not None and price.cap not in problem.caps:
+        yield Finding(Fault.unknown_cap, ref, price.cap)
+
+
+def _place(problem: Problem, ref: str, location: int) -> Iterator[Finding]:
+    if not 0 <= location < problem.travel.metres.size:
+        yield Finding(Fault.unknown_location, ref)
+
+
+def _below_zero(ref: str, figures: Mapping[str, int]) -> Iterator[Finding]:
+    yield from (Finding(Fault.negative, ref, name) for name, figure in figures.items() if figure < 0)
+    yield from (Finding(Fault.beyond_horizon, ref, name) for name, figure in figures.items() if figure > MONEY_LIMIT)
+
+
+def _instants(ref: str, instants: Mapping[str, int]) -> Iterator[Finding]:
+    for name, instant in instants.items():
+        if abs(instant) > INSTANT_LIMIT:
+            yield Finding(Fault.beyond_horizon, ref, name)
+
+
+def _windows(ref: str, windows: Iterable[Window]) -> Iterator[Finding]:
+    for window in windows:
+        yield from _instants(ref, {"from_s": window.from_s, "to_s": window.to_s})
+        if window.to_s < window.from_s:
+            yield Finding(Fault.empty_window, ref)
+
+
+def _pins(problem: Problem) -> Iterator[Finding]:
+    pins = [visit.pin for visit in problem.visits if visit.pin]
+    under_way = Counter(pin.engineer for pin in pins if pin.start_s is not None)
+    yield from (Finding(Fault.two_in_progress, ref) for ref, times in under_way.items() if times > 1)
+    orders = Counter((pin.engineer, pin.order) for pin in pins if pin.start_s is None and pin.order is not None)
+    yield from (Finding(Fault.two_in_one_order, ref) for (ref, _), times in orders.items() if times > 1)
+
+
+def _circles(problem: Problem) -> Iterator[Finding]:
+    """Visits that wait for each other: whatever is left when all that can be ordered has been taken away."""
+    waits = {visit.id: set(visit.after) for visit in problem.visits}
+    while free := [ref for ref, after in waits.items() if not after & waits.keys()]:
+        for ref in free:
+            del waits[ref]
+    if waits:
+        yield Finding(Fault.circle, min(waits))

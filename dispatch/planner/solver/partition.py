@@ -1,0 +1,184 @@
+"""OR-Tools chooses the routes of the plan: set partitioning over the routes seen, exact in money and in pieces.
+
+The only file that imports OR-Tools. Columns are routes; each visit is in one chosen column or left out at its price;
+each shift has one column; pieces in stores and in shared vans are side constraints; what several routes owe under one
+headroom counts up to the headroom. GLOP's relaxation bounds every plan made of the columns and, by reduced cost,
+removes the columns that cannot be in a better one; CP-SAT decides the rest from a complete hint, without presolve
+(with it, 14 000 columns gave nothing in 8 s).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ortools.linear_solver import pywraplp
+from ortools.sat.python import cp_model
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One route of one shift: its visits, its price without shared headrooms, what it owes under each, its pieces."""
+
+    duty: int
+    visits: tuple[int, ...]
+    base_fen: int
+    capped: tuple[tuple[int, int], ...]
+    pieces: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What to cover and from what: `limits` per piece, `headroom` per cap, and a legal choice as `hint`.
+
+    A visit whose `left_out_fen` is None must be done.
+    """
+
+    duties: int
+    columns: Sequence[Column]
+    left_out_fen: Mapping[int, int | None]
+    limits: Sequence[int]
+    headroom: Sequence[int]
+    hint: Sequence[int]
+    hint_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The columns chosen, what they cost with all that is left out, and what no choice of these columns can beat."""
+
+    columns: tuple[int, ...]
+    total_fen: int
+    bound_fen: int
+    optimal: bool
+
+
+def choose(choice: Choice, *, time_s: float, seed: int) -> Chosen:
+    """The cheapest legal choice of columns found in the time; never dearer than the hint."""
+    bound, reduced = _relaxation(choice, time_s / 2)
+    hinted = set(choice.hint)
+    gap = choice.hint_fen - bound
+    kept = [n for n in range(len(choice.columns)) if n in hinted or reduced is None or reduced[n] <= gap + 1.0]
+    return _decide(choice, kept, bound, time_s=time_s, seed=seed)
+
+
+def _relaxation(choice: Choice, time_s: float) -> tuple[int, list[float] | None]:
+    """A bound in fen and each column's reduced cost; (0, None) if GLOP gives no optimum in time.
+
+    What counts under a shared headroom is left out of the price: the bound stays a bound.
+    """
+    solver = pywraplp.Solver.CreateSolver("GLOP")
+    if solver is None:
+        return 0, None
+    solver.SetTimeLimit(max(50, int(time_s * 1000)))
+    rows = {visit: solver.Constraint(1.0, 1.0) for visit in choice.left_out_fen}
+    shifts = [solver.Constraint(1.0, 1.0) for _ in range(choice.duties)]
+    pieces = [solver.Constraint(0.0, float(limit)) for limit in choice.limits]
+    objective = solver.Objective()
+    objective.SetMinimization()
+    for visit, fen in choice.left_out_fen.items():
+        if fen is None:
+            continue
+        out = solver.NumVar(0.0, 1.0, "")
+        rows[visit].SetCoefficient(out, 1.0)
+        objective.SetCoefficient(out, float(fen))
+    taken = []
+    for column in choice.columns:
+        take = solver.NumVar(0.0, solver.infinity(), "")
+        taken.append(take)
+        objective.SetCoefficient(take, float(column.base_fen))
+        shifts[column.duty].SetCoefficient(take, 1.0)
+        for visit in column.visits:
+            if visit in rows:
+                rows[visit].SetCoefficient(take, 1.0)
+        for piece, qty in column.pieces:
+            pieces[piece].SetCoefficient(take, float(qty))
+    if solver.Solve() != pywraplp.Solver.OPTIMAL:
+        return 0, None
+    # The relaxation is solved in floating point: one fen below it is safe at sums of this size.
+    return max(0, math.ceil(objective.Value() - 1.0)), [take.reduced_cost() for take in taken]
+
+
+def _decide(choice: Choice, kept: list[int], bound: int, *, time_s: float, seed: int) -> Chosen:
+    model = cp_model.CpModel()
+    columns = choice.columns
+    take = {n: model.new_bool_var("") for n in kept}
+    hinted = set(choice.hint)
+    covering: dict[int, list[cp_model.IntVar]] = {visit: [] for visit in choice.left_out_fen}
+    shifts: list[list[cp_model.IntVar]] = [[] for _ in range(choice.duties)]
+    pieces: list[list[tuple[cp_model.IntVar, int]]] = [[] for _ in choice.limits]
+    owed: list[list[tuple[cp_model.IntVar, int]]] = [[] for _ in choice.headroom]
+    money: list[tuple[cp_model.IntVar, int]] = []
+    for n, variable in take.items():
+        column = columns[n]
+        model.add_hint(variable, n in hinted)
+        shifts[column.duty].append(variable)
+        money.append((variable, column.base_fen))
+        for visit in column.visits:
+            if visit in covering:
+                covering[visit].append(variable)
+        for piece, qty in column.pieces:
+            pieces[piece].append((variable, qty))
+        for cap, fen in column.capped:
+            owed[cap].append((variable, fen))
+    hinted_visits = {visit for n in choice.hint for visit in columns[n].visits}
+    for visit, variables in covering.items():
+        price = choice.left_out_fen[visit]
+        if price is None:
+            model.add_exactly_one(variables)
+            continue
+        out = model.new_bool_var("")
+        model.add_hint(out, visit not in hinted_visits)
+        model.add_exactly_one(*variables, out)
+        money.append((out, price))
+    for variables in shifts:
+        model.add_exactly_one(variables)
+    for limit, used in zip(choice.limits, pieces, strict=True):
+        if used:
+            model.add(_sum(used) <= limit)
+    for room, debts in zip(choice.headroom, owed, strict=True):
+        if debts:
+            money.append((_under_headroom(model, choice, debts, room, hinted, take), 1))
+    model.minimize(_sum(money))
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = seed
+    solver.parameters.max_time_in_seconds = max(0.05, time_s)
+    solver.parameters.cp_model_presolve = False
+    solver.parameters.linearization_level = 2
+    status = solver.solve(model)
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return Chosen(tuple(choice.hint), choice.hint_fen, bound, False)
+    chosen = tuple(n for n, variable in take.items() if solver.boolean_value(variable))
+    total = round(solver.objective_value)
+    done = status == cp_model.OPTIMAL
+    return Chosen(chosen, total, total if done else max(bound, math.ceil(solver.best_objective_bound - 1e-6)), done)
+
+
+def _sum(terms: Sequence[tuple[cp_model.IntVar, int]]) -> cp_model.LinearExpr:
+    return cp_model.LinearExpr.weighted_sum([variable for variable, _ in terms], [factor for _, factor in terms])
+
+
+def _under_headroom(
+    model: cp_model.CpModel,
+    choice: Choice,
+    debts: list[tuple[cp_model.IntVar, int]],
+    room: int,
+    hinted: set[int],
+    take: Mapping[int, cp_model.IntVar],
+) -> cp_model.IntVar:
+    """What is really paid under one headroom: the debts' sum, or the headroom if that is less."""
+    most = sum(fen for _, fen in debts)
+    paid = model.new_int_var(0, min(room, most), "")
+    if most <= room:
+        model.add(paid == _sum(debts))
+        return paid
+    within = model.new_bool_var("")
+    model.add(paid >= _sum(debts)).only_enforce_if(within)
+    model.add(paid >= room).only_enforce_if(within.negated())
+    chosen = {take[n].index for n in hinted}
+    owes = sum(fen for variable, fen in debts if variable.index in chosen)
+    model.add_hint(within, owes <= room)
+    model.add_hint(paid, min(owes, room))
+    return paid
