@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -50,6 +51,7 @@ def create_app(
     app.extensions["settings"] = settings
     app.extensions["clock"] = clock or _clock(settings)
     app.extensions["domains"] = floors
+    _load_models(floors)
     _open_database(app)
     _open_edges(app, floors)
     policy.verify(app)
@@ -63,6 +65,15 @@ def _refuse_missing_floors(floors: Sequence[Domain]) -> None:
         if missing:
             raise RuntimeError(f"{floor.name} needs {', '.join(missing)}, which stands not below it")
         standing.add(floor.name)
+
+
+def _load_models(floors: Sequence[Domain]) -> None:
+    """Every room's tables are known before the first query, whether or not a view of theirs was imported yet."""
+    for floor in floors:
+        for room in floor.rooms:
+            name = f"{floor.package}.{room}.models"
+            if find_spec(f"{floor.package}.{room}") and find_spec(name):
+                import_module(name)
 
 
 def _engine_options(settings: Settings) -> dict[str, Any]:

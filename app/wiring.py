@@ -4,6 +4,7 @@ from app.audit.seal import seal_committed
 from app.auth.views import bp as auth_bp
 from app.domain import Domain, Role, Scope
 from app.home.views import bp as home_bp
+from app.operation.db_cli import db_group
 from app.outbox.use_cases import send_due
 from app.outbox.views import bp as outbox_bp
 from app.search.views import bp as search_bp
@@ -18,5 +19,6 @@ domain = Domain(
         "outbox.tend": {Role.MANAGER: Scope.ALL, Role.ADMINISTRATOR: Scope.ALL},
     },
     words=WORDS,
+    commands=(db_group,),
     ticks={"app.seal": seal_committed, "app.outbox": send_due},
 )
