@@ -12,7 +12,9 @@ const singleKeysOn = () => localStorage.getItem(SWITCH) !== "off";
 export function keyName(event) {
   const code = event.code;
   let name = code;
-  if (/^Key[A-Z]$/.test(code)) name = code.slice(3);
+  // Where layouts put ? and / elsewhere, the character itself decides.
+  if (event.key === "?" || event.key === "/") name = event.key;
+  else if (/^Key[A-Z]$/.test(code)) name = code.slice(3);
   else if (/^(Digit|Numpad)\d$/.test(code)) name = code.slice(-1);
   else if (code === "Slash" || code === "NumpadDivide") name = event.shiftKey ? "?" : "/";
   else if (code === "Escape") name = "Esc";
