@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ClassVar, ParamSpec, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, Enum, Integer, MetaData, Text, event
@@ -77,7 +77,7 @@ class Base(DeclarativeBase):
     """What every table of the house stands on: named constraints, UTC instants, true integers."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {int: WHOLE, str: Text(), datetime: UtcDateTime()}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {int: WHOLE, str: Text(), datetime: UtcDateTime()}
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

@@ -79,8 +79,13 @@ def _load_models(floors: Sequence[Domain]) -> None:
 def _engine_options(settings: Settings) -> dict[str, Any]:
     if settings.database_url.startswith("sqlite"):
         return {"connect_args": {"check_same_thread": False, "timeout": 4}, "pool_size": 80, "max_overflow": 20}
-    return {"pool_pre_ping": True, "pool_size": 20, "max_overflow": 20, "pool_timeout": 4,
-            "connect_args": {"connect_timeout": 4}}
+    return {
+        "pool_pre_ping": True,
+        "pool_size": 20,
+        "max_overflow": 20,
+        "pool_timeout": 4,
+        "connect_args": {"connect_timeout": 4},
+    }
 
 
 def _clock(settings: Settings) -> Clock:
@@ -111,7 +116,7 @@ def _open_edges(app: Flask, floors: Sequence[Domain]) -> None:
     app.extensions["slots"] = _slots(floors)
     app.extensions["jobs"] = {kind: job for floor in floors for kind, job in floor.jobs.items()}
     app.extensions["ticks"] = {name: tick for floor in floors for name, tick in floor.ticks.items()}
-    app.jinja_loader = ChoiceLoader([FileSystemLoader(_folder(floor) / "templates") for floor in floors])  # type: ignore[assignment]
+    app.jinja_loader = ChoiceLoader([FileSystemLoader(_folder(floor) / "templates") for floor in floors])
     app.extensions["static_folders"] = [_folder(floor) / "static" for floor in floors]
     for floor in floors:
         _serve_static(app, floor)

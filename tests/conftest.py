@@ -24,7 +24,7 @@ from app.kernel.clock import FixedClock
 #: A quiet Monday morning in Shanghai (10:00), far from holidays and half-hours.
 MONDAY = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 ENGINES = ("sqlite", "postgresql")
-PASSWORD = "correct horse staple"  # noqa: S105 - an account that lives for one test
+PASSWORD = "correct horse staple"
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +55,7 @@ def houses(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Flask]:
 
 def build_house(url: str, folder: Path) -> Flask:
     """A whole house on an empty database, its tables made from the models."""
-    settings = Settings(database_url=url, secret_key="test", data_dir=folder, testing=True)  # noqa: S106
+    settings = Settings(database_url=url, secret_key="test", data_dir=folder, testing=True)
     auth.use_cheap_hashes()
     app = wsgi.build(settings=settings, clock=FixedClock(MONDAY))
     app.testing = False  # Errors are answered as in production; a test that wants the trace asks for it.

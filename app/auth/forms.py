@@ -10,7 +10,7 @@ from wtforms import PasswordField
 from app.web.forms import ChoiceField, CodeField, HouseForm
 
 
-class SecretField(PasswordField):  # type: ignore[misc]
+class SecretField(PasswordField):
     """A password: taken exactly as typed, never shown again."""
 
     def __init__(self, label: Any = None, *, autocomplete: str, **kwargs: Any) -> None:

@@ -15,7 +15,18 @@ ABSOLUTE_LIMIT = timedelta(days=14)
 SEEN_EVERY = timedelta(minutes=5)
 SECOND_FACTOR_ROLES = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
 
-_COMMON_STEMS = ("password", "123456", "qwerty", "abcdef", "111111", "letmein", "iloveyou", "admin", "welcome", "5201314")
+_COMMON_STEMS = (
+    "password",
+    "123456",
+    "qwerty",
+    "abcdef",
+    "111111",
+    "letmein",
+    "iloveyou",
+    "admin",
+    "welcome",
+    "5201314",
+)
 
 
 def check_password(password: str, *, user_name: str) -> None:

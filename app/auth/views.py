@@ -27,7 +27,7 @@ def sign_in() -> ResponseReturnValue:
     if form.validate_on_submit():
         with form.refusals():
             token, owes_code = use_cases.sign_in(
-                form.user_name.data, form.password.data, address=request.remote_addr or "", now=request_now()
+                form.user_name.data, form.password.data or "", address=request.remote_addr or "", now=request_now()
             )
             csrf_seed.clear()
             where = url_for("auth.second_factor", next=target) if owes_code else target
@@ -84,7 +84,7 @@ def change_password() -> ResponseReturnValue:
     form = PasswordForm()
     if form.validate_on_submit():
         with form.refusals():
-            use_cases.change_password(form.old.data, form.new.data, by=current_actor(), now=request_now())
+            use_cases.change_password(form.old.data or "", form.new.data or "", by=current_actor(), now=request_now())
             return redirect(url_for("auth.me", saved=1), 303)
     return _me(form), form.status
 

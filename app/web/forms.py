@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from flask import abort, request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, SelectField, SelectMultipleField
+from wtforms import Field, SelectField, SelectMultipleField, ValidationError
 from wtforms.widgets import TextArea, TextInput
 
 from app.kernel.dates import iso_day
@@ -25,7 +25,7 @@ from app.web.words import say, sentences
 COMMON = {"csrf_token", "next"}
 
 
-class HouseForm(FlaskForm):  # type: ignore[misc]
+class HouseForm(FlaskForm):
     """A form that refuses fields it does not list, and shows a use case's refusal beside its fields."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -36,8 +36,8 @@ class HouseForm(FlaskForm):  # type: ignore[misc]
     def is_submitted(self) -> bool:
         if not super().is_submitted():
             return False
-        unlisted = sorted(set(request.form) | set(request.files) - {f.name for f in self})
-        unlisted = [name for name in unlisted if name not in COMMON and name not in {f.name for f in self}]
+        listed = {field.name for field in self} | COMMON
+        unlisted = sorted((set(request.form) | set(request.files)) - listed)
         if unlisted:
             abort(400, description=", ".join(unlisted)[:200])
         return True
@@ -61,10 +61,10 @@ class HouseForm(FlaskForm):  # type: ignore[misc]
             self.status = 409 if error.kind is Kind.conflict else 422
 
 
-class ParsedField(Field):  # type: ignore[misc]
+class ParsedField(Field):
     """One line of text that a kernel parser turns into a value; keeps what was typed for the page."""
 
-    widget = TextInput()
+    widget: Any = TextInput()
 
     def __init__(
         self, label: Any = None, *, required: bool = True, attrs: dict[str, str] | None = None, **kwargs: Any
@@ -96,7 +96,7 @@ class ParsedField(Field):  # type: ignore[misc]
         try:
             self.data = self.parse(self.typed or "")
         except InvalidInput as error:
-            raise ValueError(" ".join(say(p.code, **p.data) for p in error.problems)) from error
+            raise ValidationError(" ".join(say(p.code, **p.data) for p in error.problems)) from error
 
     def _value(self) -> str:
         if self.typed is not None:
@@ -171,7 +171,7 @@ class MobileField(LineField):
 class ProseField(LineField):
     """Several lines of clean text."""
 
-    widget = TextArea()
+    widget: Any = TextArea()
 
     def __init__(self, label: Any = None, *, max_len: int = 4000, **kwargs: Any) -> None:
         super().__init__(label, max_len=max_len, **kwargs)
@@ -208,15 +208,15 @@ class InstantField(ParsedField):
         return f"{value.astimezone(ZoneInfo(self.zone)):%Y-%m-%d %H:%M}"
 
 
-class ChoiceField(SelectField):  # type: ignore[misc]
+class ChoiceField(SelectField):
     """One of the listed values; anything else is refused by name."""
 
     def pre_validate(self, form: Any) -> None:
         if self.data in (None, "") or all(str(value) != str(self.data) for value, *_ in self.iter_choices()):
-            raise ValueError(say("input.not_choice"))
+            raise ValidationError(say("input.not_choice"))
 
 
-class ManyField(SelectMultipleField):  # type: ignore[misc]
+class ManyField(SelectMultipleField):
     """Any of the listed values."""
 
 

@@ -20,7 +20,9 @@ def test_a_stranger_is_shown_the_way_to_sign_in(house):
 
 
 def test_a_known_and_an_unknown_name_are_refused_alike(house):
-    auth.add_user("wang", PASSWORD, display_name="王工", role=Role.ENGINEER, first_password=False, by=SYSTEM, now=MONDAY)
+    auth.add_user(
+        "wang", PASSWORD, display_name="王工", role=Role.ENGINEER, first_password=False, by=SYSTEM, now=MONDAY
+    )
     for name in ("wang", "nobody"):
         with pytest.raises(WrongPassword):
             auth.sign_in(name, "not the password", address="1.1.1.1", now=MONDAY)
