@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from flask import Blueprint, Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, request, send_from_directory
 from jinja2 import ChoiceLoader, FileSystemLoader
 
 from app import wiring
@@ -117,9 +117,8 @@ def _open_edges(app: Flask, floors: Sequence[Domain]) -> None:
     app.extensions["jobs"] = {kind: job for floor in floors for kind, job in floor.jobs.items()}
     app.extensions["ticks"] = {name: tick for floor in floors for name, tick in floor.ticks.items()}
     app.jinja_loader = ChoiceLoader([FileSystemLoader(_folder(floor) / "templates") for floor in floors])
-    app.extensions["static_folders"] = [_folder(floor) / "static" for floor in floors]
+    _serve_static(app, floors)
     for floor in floors:
-        _serve_static(app, floor)
         for blueprint in floor.blueprints:
             app.register_blueprint(blueprint)
         for command in floor.commands:
@@ -132,24 +131,20 @@ def _folder(floor: Domain) -> Path:
     return Path(module.__file__).parent
 
 
-def _serve_static(app: Flask, floor: Domain) -> None:
-    folder = _folder(floor) / "static"
-    if floor.name == "app":
-        app.static_folder = str(folder)
-        app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=_cached(app.send_static_file))
-    elif folder.is_dir():
-        files = Blueprint(floor.name, floor.package, static_folder=str(folder), static_url_path="/static")
-        app.register_blueprint(files)
+def _serve_static(app: Flask, floors: Sequence[Domain]) -> None:
+    """One address for the files of all floors: each floor keeps its own in a folder of its name."""
+    folders = [folder for floor in floors if (folder := _folder(floor) / "static").is_dir()]
+    app.static_folder = str(_folder(floors[0]) / "static")
+    app.extensions["static_folders"] = folders
 
-
-def _cached(send: Callable[..., Response]) -> Callable[..., Response]:
-    def send_cached(filename: str) -> Response:
-        response = send(filename)
+    def send(filename: str) -> Response:
+        folder = next((folder for folder in folders if (folder / filename).is_file()), folders[0])
+        response = send_from_directory(folder, filename)
         if request.args.get("v"):  # The hash is part of the address, so the content behind it never changes.
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
 
-    return send_cached
+    app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=send)
 
 
 def _nav(floors: Sequence[Domain]) -> Callable[[Actor], list[Any]]:

@@ -107,10 +107,8 @@ def or_dash(value: Any) -> Any:
 
 def asset(path: str) -> str:
     """The URL of a static file with its content's hash, so that it may be cached for good."""
-    floor = path.split("/", 1)[0]
-    endpoint = f"{floor}.static" if f"{floor}.static" in current_app.view_functions else "static"
     found = _static_file(path)
-    return url_for(endpoint, filename=path, v=_content_hash(str(found), found.stat().st_mtime_ns) if found else "0")
+    return url_for("static", filename=path, v=_content_hash(str(found), found.stat().st_mtime_ns) if found else "0")
 
 
 def _static_file(path: str) -> Path | None:
