@@ -11,16 +11,17 @@ function banner() {
 
 function beforeSwap(event) {
   const { xhr } = event.detail;
-  last = event.detail.requestConfig ? { ...event.detail.requestConfig } : null;
   if (xhr.status === 401) {
     event.detail.shouldSwap = false;
     signInAgain();
     return;
   }
   if (xhr.status < 400) {
-    if (banner()?.childElementCount) banner().replaceChildren();
+    // A banner is answered by an act that succeeds, not by something refreshing itself in the background.
+    if (event.detail.requestConfig.verb !== "get") banner()?.replaceChildren();
     return;
   }
+  last = event.detail.requestConfig.elt;
   // A whole card of refusal never takes the place of the row or form it was about.
   const aboutThePage = xhr.responseText.includes("data-error-card");
   if (aboutThePage && banner()) {
@@ -32,17 +33,16 @@ function beforeSwap(event) {
 
 function offerRetry() {
   const button = banner()?.querySelector("[data-retry]");
-  if (!button || !last?.elt?.isConnected) return;
+  if (!button || !last?.isConnected) return;
   button.hidden = false;
   button.addEventListener("click", () => {
     banner().replaceChildren();
-    if (last.elt instanceof HTMLFormElement) last.elt.requestSubmit();
-    else last.elt.click();
+    if (last instanceof HTMLFormElement) last.requestSubmit();
+    else last.click();
   });
 }
 
 function unreachable(event) {
-  last = { elt: event.detail.elt };
   const card = document.createElement("section");
   card.className = "note note--error";
   card.setAttribute("role", "alert");

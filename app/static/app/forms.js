@@ -37,10 +37,11 @@ function onSubmit(event) {
   });
 }
 
-/** Put the focus on what has gone wrong, wherever it appeared. */
+/** Put the focus on what has gone wrong, once: a later refresh of something else never pulls it back. */
 export function focusTrouble(root = document) {
-  const trouble = root.querySelector("[data-takes-focus]");
+  const trouble = root.querySelector("[data-takes-focus]:not([data-had-focus])");
   if (!trouble) return;
+  trouble.dataset.hadFocus = "";
   trouble.focus({ preventScroll: true });
   trouble.scrollIntoView({ block: "nearest" });
 }

@@ -110,6 +110,7 @@ function single(event, name) {
     return Boolean(target);
   }
   goSince = 0;
+  if (document.querySelector("dialog[open]")) return clickKey(name);
   if (name === "/") return focusSearch();
   if (name === "?") {
     openList();
