@@ -23,7 +23,7 @@ CREW_CHOICES: Final = 5  # shifts considered for each member of a crew
 def greedy_state(model: Model, pricer: Pricer) -> State:
     """The simple plan as a state; crews and orders of work come out held (`Call.held`)."""
     state = State(model, pricer)
-    _hold_tied(state)
+    hold_tied(state)
     placed: set[int] = set()
     for visit in _in_turn(model):
         call = model.calls[visit]
@@ -101,7 +101,7 @@ def begin_of(state: State, visit: int) -> tuple[int, int] | None:
     return ends - lasts, ends
 
 
-def _narrow(state: State, visit: int, from_s: int, to_s: int) -> None:
+def hold_begin(state: State, visit: int, from_s: int, to_s: int) -> None:
     """Holds the begin of a visit between two instants from now on."""
     call = state.model.calls[visit]
     if call.frozen:
@@ -119,7 +119,7 @@ def _may_begin_after(state: State, visit: int) -> bool:
     if any(end is None for end in ends):
         return False
     if ends:
-        _narrow(state, visit, max(end for _, end in (e for e in ends if e is not None)), EVER)
+        hold_begin(state, visit, max(end for _, end in (e for e in ends if e is not None)), EVER)
         return state.model.calls[visit].windows != (NEVER,)
     return True
 
@@ -132,10 +132,10 @@ def _hold_order(state: State, visit: int) -> None:
         other = state.model.visit_index[name]
         times = begin_of(state, other)
         if times is not None:
-            _narrow(state, other, -EVER, times[0])
+            hold_begin(state, other, -EVER, times[0])
 
 
-def _hold_tied(state: State) -> None:
+def hold_tied(state: State) -> None:
     """Whatever is under way, in a crew or in an order of work stays where this module puts it, or is left out."""
     visits = state.model.problem.visits
     followed = {name for visit in visits for name in visit.after}
@@ -166,7 +166,7 @@ def _place_crew(state: State, crew: list[int]) -> None:
     before = state.copy()
     windows = [(visit, model.calls[visit].windows, model.calls[visit].last_s) for visit in crew]
     for visit in crew:
-        _narrow(state, visit, best[0], best[0])
+        hold_begin(state, visit, best[0], best[0])
     if all(_join(state, visit, duty) for visit, duty in zip(crew, best[2], strict=True)) and state.total < before.total:
         for visit in crew:
             _hold_order(state, visit)

@@ -17,6 +17,8 @@ from dispatch.planner.solver.state import State
 
 POOL_LIMIT: Final = 30_000
 PLACES_PRICED: Final = 24  # at most so many places of one visit are priced before the best so far is taken
+HEAT: Final = 0.1  # of the mean price of a visit: what a step may cost at the start
+COLD: Final = 0.005  # what is left of that at the end
 BLINK: Final = 0.02
 STRING: Final = 6
 REMOVED: Final = 9.0  # visits taken out per round, on average
@@ -62,7 +64,7 @@ class Search:
         free = [call.index for call in self.model.calls if not call.held and any(call.may)]
         self._free = set(free)
         self._all = free
-        self._start_heat = max(1.0, 0.01 * start.total / max(1, len(free)) * 3)
+        self._start_heat = max(1.0, HEAT * start.total / max(1, len(free)))
 
     def run(self, *, rounds: int | None, over: Callable[[], float]) -> None:
         """Works until `over()` reaches 1 (the share of the budget used) or `rounds` are done."""
@@ -70,7 +72,7 @@ class Search:
             return
         done = 0
         while (rounds is None or done < rounds) and (used := over()) < 1.0:
-            heat = self._start_heat * (0.005**used)
+            heat = self._start_heat * COLD**used
             self.step(heat)
             done += 1
 
@@ -87,10 +89,12 @@ class Search:
         if out is None:
             return
         self._recreate(trial, out)
+        for route, was in zip(trial.routes, self.now.routes, strict=True):
+            if route is not was:
+                self.pool.add_route(route, trial)
         # A worse plan is kept with the probability of simulated annealing, written so that one log suffices.
         if trial.total < self.now.total - heat * math.log(self.random.random() or 1e-12):
             self.now = trial
-            self.pool.add(trial)
             if trial.total < self.best.total:
                 self.best = trial.copy()
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 
 from dispatch.planner.solver.problem import (
+    Break,
     Commitment,
     Counting,
     Depot,
     Engineer,
     Incoming,
+    Incumbent,
     LatePrice,
     Matrix,
+    Pin,
     Problem,
     Rates,
     Shift,
+    Skill,
     Travel,
+    TravelBand,
     Visit,
     Want,
+    Window,
 )
 
 MINUTE = 60
@@ -110,3 +117,133 @@ def pm_1(*, headroom_1: int | None = None) -> Problem:
 def order_of(plan: object) -> dict[str, list[str]]:
     """Engineer → names of his stops in order."""
     return {route.engineer: [stop.ref or "rest" for stop in route.stops] for route in plan.routes}  # type: ignore[attr-defined]
+
+
+def random_problem(
+    seed: int,
+    *,
+    visits: int,
+    engineers: int,
+    depots: int = 2,
+    ties: bool = True,
+    several_shifts: bool = True,
+) -> Problem:
+    """A day under way, with everything the seam can say, in seeded proportions."""
+    pick = random.Random(seed)  # noqa: S311 - a seeded case, not a secret
+    places = visits + 2 * engineers + depots
+    spots = [(pick.randrange(40_000), pick.randrange(40_000)) for _ in range(places)]
+    way = [[int(1.3 * (abs(a - c) + abs(b - d))) for c, d in spots] for a, b in spots]
+    fast = [[0 if m == 0 else 120 + m // 12 for m in row] for row in way]
+    slow = [[0 if m == 0 else 180 + m // 8 for m in row] for row in way]
+    travel = Travel(
+        Matrix.of(way),
+        (Matrix.of(fast), Matrix.of(slow)),
+        (TravelBand(0, 0), TravelBand(at(7), 1), TravelBand(at(10), 0), TravelBand(at(17), 1)),
+    )
+    skills, parts = ("net", "elec", "cool", "lift"), tuple(f"P{n}" for n in range(6))
+    now = at(9, 40)
+    people = tuple(_engineer(pick, n, visits + 2 * n, skills, parts, now, several_shifts) for n in range(engineers))
+    names = [person.id for person in people]
+    calls = [_visit(pick, n, skills, parts, names, now) for n in range(visits)]
+    if ties and visits >= 8:
+        calls[0] = replace(calls[0], sync="crew", windows=(), pin=None)
+        calls[1] = replace(calls[1], sync="crew", windows=(), pin=None)
+        calls[3] = replace(calls[3], after=frozenset({calls[2].id}))
+    busy = pick.sample(range(engineers), min(engineers, max(1, engineers // 4)))
+    for n, person in enumerate(busy):
+        where = visits - 1 - n
+        if where > 4:
+            pin = Pin(names[person], start_s=now - pick.randrange(60, 1800)) if n % 2 else Pin(names[person], order=0)
+            calls[where] = replace(calls[where], pin=pin, after=frozenset(), sync=None)
+    stores = tuple(
+        Depot(
+            f"D{n}",
+            visits + 2 * engineers + n,
+            600,
+            {part: pick.choice((0, 1, 2, 5)) for part in parts},
+            (Window(at(8), at(12)), Window(at(13), at(19))) if n % 2 else (),
+            (Incoming(parts[0], 3, at(14)),),
+        )
+        for n in range(depots)
+    )
+    return Problem(
+        START,
+        now,
+        travel,
+        Rates(36_00, 35, 54_00, 80_00),
+        people,
+        tuple(calls),
+        stores,
+        {"contract A": pick.choice((0, 100_00, 5000_00))},
+        {"visit:V1": "7"},
+    )
+
+
+def _engineer(
+    pick: random.Random,
+    n: int,
+    home: int,
+    skills: tuple[str, ...],
+    parts: tuple[str, ...],
+    now: int,
+    several_shifts: bool,
+) -> Engineer:
+    begin = at(pick.choice((8, 8, 9, 12)))
+    lunch = (Break(at(11, 30), at(13, 30), 45 * MINUTE),) if pick.random() < 0.8 else ()
+    end_at = home if pick.random() < 0.8 else None
+    first = Shift(begin, begin + 9 * HOUR, home + 1 if begin < now else home, end_at, 5400, lunch)
+    shifts = (first,)
+    if several_shifts and n % 5 == 4:
+        shifts = (
+            replace(first, end_s=begin + 6 * HOUR, max_overtime_s=0),
+            Shift(begin + 7 * HOUR, begin + 11 * HOUR, home, home, 3600, (), 30_00),
+        )
+    held = {
+        s: Skill(pick.randint(1, 3), at(15) if pick.random() < 0.1 else None) for s in skills if pick.random() < 0.7
+    }
+    van = {part: pick.choice((0, 1, 2)) for part in parts if pick.random() < 0.4}
+    return Engineer(f"E{n}", shifts, now if begin < now else begin, held, van, f"T{n % 3}")
+
+
+def _visit(
+    pick: random.Random, n: int, skills: tuple[str, ...], parts: tuple[str, ...], names: list[str], now: int
+) -> Visit:
+    level = pick.choice((1, 2, 2, 3))
+    release = now - pick.randrange(0, 3 * HOUR) if pick.random() < 0.8 else now + pick.randrange(0, 2 * HOUR)
+    price = pick.choice(
+        (
+            LatePrice(fixed_fen=150_00, per_unit_fen=120_00),
+            LatePrice(per_unit_fen=200_00, grace_s=600, cap="contract A"),
+            LatePrice(fixed_fen=60_00, per_unit_fen=25_00, counting=Counting.linear, agreed=False),
+            LatePrice(per_unit_fen=90_00, counting=Counting.full, cap_fen=300_00),
+        )
+    )
+    windows: tuple[Window, ...] = ()
+    if pick.random() < 0.25:
+        from_s = now + pick.randrange(0, 5 * HOUR)
+        windows = (Window(from_s, from_s + HOUR), Window(from_s + 3 * HOUR, from_s + 4 * HOUR))
+    wants: tuple[Want, ...] = ()
+    if pick.random() < 0.4:
+        part = pick.choice(parts[:-1])
+        accepts = (part, parts[-1]) if pick.random() < 0.3 else (part,)
+        wants = (Want(part, pick.choice((1, 1, 2)), accepts),)
+    preferred = frozenset(pick.sample(names, 2)) if pick.random() < 0.2 and len(names) > 1 else frozenset()
+    return Visit(
+        f"V{n}",
+        n,
+        pick.randrange(20, 100) * MINUTE,
+        pick.choice((250_00, 400_00, 900_00)) * (4 - level),
+        level,
+        release,
+        windows,
+        (Commitment(release + pick.choice((4, 6, 12)) * HOUR, price),),
+        {names[0]: 50 * MINUTE} if pick.random() < 0.2 else {},
+        {pick.choice(skills): pick.randint(1, 2)} if pick.random() < 0.8 else {},
+        wants,
+        preferred,
+        20_00,
+        frozenset(pick.sample(names, 1)) if pick.random() < 0.1 else frozenset(),
+        Pin(pick.choice(names)) if pick.random() < 0.05 else None,
+        Incumbent(pick.choice(names), 15_00) if pick.random() < 0.4 else None,
+        territory=f"T{n % 3}",
+    )
