@@ -129,6 +129,7 @@ def transaction() -> Iterator[Session]:
     if sqlite and not _sqlite_turn.acquire(timeout=BUSY_SECONDS):
         raise Unavailable()
     token = _writing.set(True)
+    session.info["after_commit"] = afterwards = []
     try:
         session.connection()
         yield session
@@ -140,6 +141,16 @@ def transaction() -> Iterator[Session]:
         _writing.reset(token)
         if sqlite:
             _sqlite_turn.release()
+    for call in afterwards:
+        call()
+
+
+def after_commit(session: Session, call: Callable[[], object]) -> None:
+    """Have `call` made once the running transaction is kept; never when it fails.
+
+    For what may be lost without harm, such as a doorbell: the process can die between the two.
+    """
+    session.info["after_commit"].append(call)
 
 
 P = ParamSpec("P")

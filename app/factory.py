@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,10 +21,12 @@ from app.config import Settings, read_settings
 from app.db import db, install_engine_hooks, verify_durability
 from app.domain import Domain
 from app.events import Announcer
+from app.jobs.doorbell import Doorbell, make_huey
 from app.kernel.clock import Clock, FileClock, SystemClock
 from app.outbox.api import collect_templates
 from app.outbox.channels import senders
 from app.outbox.use_cases import unread_for
+from app.scheduler.embedded import answer_bell
 from app.web import errors, headers, policy, show, words
 
 MEGABYTE = 1024 * 1024
@@ -54,6 +57,7 @@ def create_app(
     _load_models(floors)
     _open_database(app)
     _open_edges(app, floors)
+    app.extensions["doorbell"] = Doorbell(make_huey(settings), partial(answer_bell, app))
     policy.verify(app)
     return app
 

@@ -2,8 +2,9 @@
 
 from app.audit.seal import seal_committed
 from app.auth.views import bp as auth_bp
-from app.domain import Domain, Role, Scope
+from app.domain import Domain, MessageTemplate, Role, Scope
 from app.home.views import bp as home_bp
+from app.jobs.use_cases import sweep
 from app.operation.db_cli import db_group
 from app.outbox.use_cases import send_due
 from app.outbox.views import bp as outbox_bp
@@ -13,12 +14,22 @@ from app.words import WORDS
 domain = Domain(
     name="app",
     package="app",
-    rooms=("kernel", "calendar", "geo", "audit", "numbers", "auth", "web", "outbox", "home", "search"),
+    rooms=("kernel", "calendar", "geo", "audit", "numbers", "auth", "web", "outbox", "jobs", "scheduler", "operation",
+           "home", "search"),
     blueprints=(auth_bp, home_bp, search_bp, outbox_bp),
     permissions={
         "outbox.tend": {Role.MANAGER: Scope.ALL, Role.ADMINISTRATOR: Scope.ALL},
     },
     words=WORDS,
     commands=(db_group,),
-    ticks={"app.seal": seal_committed, "app.outbox": send_due},
+    messages={
+        "app.clock_jumped": MessageTemplate(
+            subject=("服务器时钟跳变", "The server's clock jumped"),
+            body=(
+                "两次检查之间,墙上时钟走了 {wall_s} 秒,实际只过了 {monotonic_s} 秒。这一次没有触发任何升级。",
+                "Between two ticks the wall clock moved {wall_s} s while {monotonic_s} s passed. Nothing fired in that tick.",
+            ),
+        ),
+    },
+    ticks={"app.seal": seal_committed, "app.jobs": sweep, "app.outbox": send_due},
 )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.db import changed_one
@@ -18,8 +19,11 @@ def add_once(session: Session, message: OutboxMessage) -> bool:
     known = session.scalar(select(OutboxMessage.id).where(OutboxMessage.key == message.key))
     if known is not None:
         return False
-    session.add(message)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(message)
+    except IntegrityError:
+        return False
     return True
 
 
