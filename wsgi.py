@@ -4,9 +4,10 @@ from typing import Any
 
 from flask import Flask
 
+import inventory.wiring
 from app.factory import create_app
 
-FLOORS = []
+FLOORS = [inventory.wiring.domain]
 
 
 def build(**options: Any) -> Flask:

@@ -1,0 +1,103 @@
+"""Rows of places."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from inventory.catalogue.initials import initials
+from inventory.places.errors import MissingPlace
+from inventory.places.models import Place
+from inventory.places.rules import COUNTERPARTIES, HOUSES, Condition, Hours, PlaceData, PlaceKind
+
+#: The places every ledger needs beside its own shelves, by kind: code and name.
+FIXED = {
+    PlaceKind.SUPPLIER: ("SUPPLIER", "供应商"),
+    PlaceKind.IN_TRANSIT: ("TRANSIT", "在途"),
+    PlaceKind.COUNT_DIFFERENCE: ("COUNT-DIFF", "盘点差异"),
+    PlaceKind.SCRAP: ("SCRAP", "报废"),
+}
+
+
+def hours_as_text(hours: Hours | None) -> str | None:
+    """Opening hours as they are stored."""
+    return None if hours is None else json.dumps(hours)
+
+
+def hours_from_text(stored: str | None) -> Hours | None:
+    """Opening hours as rules want them."""
+    if stored is None:
+        return None
+    return tuple(None if span is None else (int(span[0]), int(span[1])) for span in json.loads(stored))
+
+
+def by_code(session: Session, code: str) -> Place:
+    """The place with this code. Raises MissingPlace."""
+    place = session.scalar(select(Place).where(Place.code == code))
+    if place is None:
+        raise MissingPlace(code=code)
+    return place
+
+
+def fixed(session: Session, kind: PlaceKind, *, at: datetime) -> Place:
+    """The one supplier, transit, difference or scrap place; made on first use."""
+    code, name = FIXED[kind]
+    place = session.scalar(select(Place).where(Place.code == code))
+    if place is None:
+        place = new(session, PlaceData(code=code, name=name, kind=kind), parent_id=None, at=at)
+    return place
+
+
+def for_site(session: Session, site_ref: str, *, name: str, at: datetime) -> Place:
+    """The customer's place for a site that stands upstairs; made on first use."""
+    place = session.scalar(select(Place).where(Place.site_ref == site_ref))
+    if place is None:
+        data = PlaceData(code=site_ref.upper().replace(":", "-"), name=name or site_ref, kind=PlaceKind.CUSTOMER_SITE)
+        place = new(session, data, parent_id=None, at=at, site_ref=site_ref)
+    return place
+
+
+def defective_twin(session: Session, place: Place, *, at: datetime) -> Place:
+    """Where the same van or house keeps its defective parts; made on first use."""
+    if place.condition is Condition.DEFECTIVE:
+        return place
+    code = f"{place.code}-X"
+    twin = session.scalar(select(Place).where(Place.code == code))
+    if twin is None:
+        data = PlaceData(
+            code=code, name=f"{place.name} 坏件", kind=PlaceKind.VAN if place.kind is PlaceKind.VAN else PlaceKind.BIN,
+            condition=Condition.DEFECTIVE, holder_ref=place.holder_ref or "",
+        )  # fmt: skip
+        twin = new(session, data, parent_id=place.id, at=at)
+    return twin
+
+
+def new(
+    session: Session, data: PlaceData, *, parent_id: int | None, at: datetime, site_ref: str | None = None
+) -> Place:
+    """A new row, with its id."""
+    place = Place(
+        code=data.code, name=data.name, initials=initials(data.name), kind=data.kind, condition=data.condition,
+        counterparty=data.kind in COUNTERPARTIES, parent_id=parent_id, lat=data.lat, lon=data.lon,
+        hours=hours_as_text(data.hours), holder_ref=data.holder_ref or None, site_ref=site_ref, created_at=at,
+        version=1,
+    )  # fmt: skip
+    session.add(place)
+    session.flush()
+    return place
+
+
+def site_place_id(session: Session, site_ref: str) -> int | None:
+    """The id of a site's place, if parts have gone there before."""
+    return session.scalar(select(Place.id).where(Place.site_ref == site_ref))
+
+
+def by_any_house(session: Session) -> int:
+    """The id of the first house: where a part that lies nowhere would be asked for. Raises MissingPlace."""
+    first = session.scalar(select(Place.id).where(Place.kind.in_(HOUSES)).order_by(Place.id).limit(1))
+    if first is None:
+        raise MissingPlace(code="--")
+    return first
