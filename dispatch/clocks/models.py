@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, state_type
+from dispatch.clocks import ddl
 
 
 class ClockEventKind(StrEnum):
@@ -20,7 +21,9 @@ class ClockEventKind(StrEnum):
     LIMIT_CHANGED = "limit_changed"
     APPOINTMENT = "appointment"
     STOPPED = "stopped"
+    STOP_REVERSED = "stop_reversed"
     WAIVED = "waived"
+    LEVEL_CHANGED = "level_changed"
 
 
 class ClockRowState(StrEnum):
@@ -36,7 +39,12 @@ class ClockRowState(StrEnum):
 
 
 class CommitmentClock(Base):
-    """One running promise. Its due instant is stored with the terms it came from and moved by events only (P8, P9)."""
+    """One running promise. Its due instant is stored with the terms it came from and moved by events only (P8, P9).
+
+    While the clock is paused `due_at` keeps what it was before; the state says that it does not count.
+    `superseded_at` is when a level change opened other clocks beside it; `next_step_at` when the next warning
+    falls due, empty when none will. `calendar_version` is the one the due instant was counted with.
+    """
 
     __tablename__ = "commitment_clock"
     __table_args__ = (
@@ -62,6 +70,8 @@ class CommitmentClock(Base):
     paused_s: Mapped[int] = mapped_column(default=0)
     state: Mapped[ClockRowState] = mapped_column(state_type(ClockRowState), default=ClockRowState.RUNNING)
     stopped_at: Mapped[datetime | None]
+    superseded_at: Mapped[datetime | None]
+    next_step_at: Mapped[datetime | None] = mapped_column(index=True)
     cover_ref: Mapped[str]
     contract_version_id: Mapped[int | None] = mapped_column(ForeignKey("contract_version.id", ondelete="RESTRICT"))
     terms: Mapped[str]
@@ -95,3 +105,8 @@ class ClockStep(Base):
     step: Mapped[int]
     due_at: Mapped[datetime]
     fired_at: Mapped[datetime]
+
+
+ddl.guard_events(ClockEvent.__table__)  # type: ignore[arg-type]
+ddl.show(CommitmentClock.__table__, ddl.INSPECT_CLOCK)  # type: ignore[arg-type]
+ddl.show(ClockStep.__table__, ddl.INSPECT_ESCALATION)  # type: ignore[arg-type]

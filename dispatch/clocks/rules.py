@@ -67,13 +67,14 @@ ACTIVE = frozenset({ClockState.running, ClockState.at_risk, ClockState.paused, C
 
 
 class PauseReason(StrEnum):
-    """Why a request waits; whether a clock waits with it is its policy's word (D2)."""
+    """Why a request waits; whether a clock waits with it is its policy's word (D2). Values as the policies write them."""
 
-    awaiting_customer = "awaiting_customer"
+    customer_not_ready = "customer_not_ready"
     no_access = "no_access"
+    customer_testing = "customer_testing"
     our_part = "our_part"
     third_party = "third_party"
-    loaner_lent = "loaner_lent"
+    loaner_in_place = "loaner_in_place"
     force_majeure = "force_majeure"
 
 

@@ -9,19 +9,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, state_type
+from dispatch.requests.rules import RequestState
 
-
-class RequestState(StrEnum):
-    """The life of a request (house §8)."""
-
-    NEW = "new"
-    TRIAGED = "triaged"
-    IN_WORK = "in_work"
-    RESTORED = "restored"
-    RESOLVED = "resolved"
-    CLOSED = "closed"
-    MERGED = "merged"
-    NOT_NEEDED = "not_needed"
+__all__ = ["Channel", "Request", "RequestState", "RequestType"]
 
 
 class RequestType(StrEnum):
@@ -43,7 +33,11 @@ class Channel(StrEnum):
 
 
 class Request(Base):
-    """One thing a customer asked, with the entitlement that was answered at the report and never recomputed (P8)."""
+    """One thing a customer asked, with the entitlement that was answered at the report and never recomputed (P8).
+
+    `entitlement_above` keeps, by level, what would be owed if the fault rose (D3); `level_held_reason` is what
+    both sides agreed on when it shall not rise.
+    """
 
     __tablename__ = "request"
     __table_args__ = (
@@ -70,6 +64,9 @@ class Request(Base):
     covered: Mapped[bool]
     cover_ref: Mapped[str]
     entitlement: Mapped[str]
+    entitlement_above: Mapped[str] = mapped_column(default="{}")
+    level_held_reason: Mapped[str | None]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("request.id", ondelete="RESTRICT"))
     send_allowed_by: Mapped[str | None]
     send_allowed_reason: Mapped[str | None]
     closed_at: Mapped[datetime | None]

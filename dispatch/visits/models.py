@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, state_type
+from dispatch.clocks.ddl import show
+from dispatch.visits.rules import VisitState
 
-
-class VisitState(StrEnum):
-    """The life of a visit (house §8)."""
-
-    UNASSIGNED = "unassigned"
-    ASSIGNED = "assigned"
-    ACCEPTED = "accepted"
-    EN_ROUTE = "en_route"
-    ON_SITE = "on_site"
-    WORKING = "working"
-    RESOLVED = "resolved"
-    SIGNED = "signed"
-    DECLINED = "declined"
-    CANCELLED = "cancelled"
+__all__ = ["FieldAction", "Visit", "VisitPart", "VisitState"]
 
 
 class Visit(Base):
@@ -59,11 +47,13 @@ class Visit(Base):
     planned_via: Mapped[str | None]
     pinned: Mapped[bool] = mapped_column(default=False)
     assigned_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
     set_off_at: Mapped[datetime | None]
     arrived_at: Mapped[datetime | None]
     arrival_received_at: Mapped[datetime | None]
     arrival_distance_m: Mapped[int | None]
+    arrival_flagged: Mapped[bool] = mapped_column(default=False)
     customer_confirmed_at: Mapped[datetime | None]
     restored_at: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
@@ -74,6 +64,8 @@ class Visit(Base):
     signer_name: Mapped[str] = mapped_column(default="")
     signature: Mapped[str] = mapped_column(default="")
     report_sha256: Mapped[str] = mapped_column(default="")
+    decline_reason: Mapped[str] = mapped_column(default="")
+    send_anyway_reason: Mapped[str] = mapped_column(default="")
     version: Mapped[int] = mapped_column(default=1)
 
 
@@ -111,3 +103,10 @@ class FieldAction(Base):
     claimed_at: Mapped[datetime]
     received_at: Mapped[datetime]
     flagged: Mapped[bool] = mapped_column(default=False)
+
+
+show(
+    FieldAction.__table__,  # type: ignore[arg-type]
+    'CREATE VIEW inspect_action AS SELECT id, device, seq, user_id AS "user", state, claimed_at, received_at '
+    "FROM field_action",
+)

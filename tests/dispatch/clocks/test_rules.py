@@ -32,7 +32,7 @@ from dispatch.clocks.rules import (
 )
 
 CN = "Asia/Shanghai"
-CUSTOMER, PART, ACCESS = PauseReason.awaiting_customer, PauseReason.our_part, PauseReason.no_access
+CUSTOMER, PART, ACCESS = PauseReason.customer_not_ready, PauseReason.our_part, PauseReason.no_access
 STD = replace(
     with_notices(five_by_eight(), NOTICES.values()),
     code="STD",

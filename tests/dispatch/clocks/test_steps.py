@@ -22,7 +22,7 @@ from dispatch.clocks.rules import (
 from dispatch.clocks.steps import Rise, Step, level_rises, steps_due
 
 HOUR = timedelta(hours=1)
-CUSTOMER = PauseReason.awaiting_customer
+CUSTOMER = PauseReason.customer_not_ready
 FOUR_HOURS = Terms(ClockKind.arrival, 4 * HOUR, frozenset({CUSTOMER}))
 RISES_AFTER = {3: 24 * HOUR, 2: 8 * HOUR}
 
