@@ -6,7 +6,7 @@ The same pricing as the engine's, on the routes as they stand. `suggestions` fil
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -72,11 +72,20 @@ def suggestions(problem: Problem, plan: Plan, visit_id: str) -> tuple[Suggestion
 
     A visit that is planned already is priced as if it were taken out first; its own engineer then shows what he costs.
     """
-    state = state_of(problem, plan)
-    visit = _visit(state, visit_id)
-    state.drop([visit])
-    found = [_suggestion(state, visit, place) for place in range(len(problem.engineers))]
-    return tuple(sorted(found, key=lambda one: (one.blocked is not None, one.extra_fen or 0, one.engineer)))
+    return suggestions_for(problem, plan, [visit_id])[visit_id]
+
+
+def suggestions_for(problem: Problem, plan: Plan, visit_ids: Iterable[str]) -> dict[str, tuple[Suggestion, ...]]:
+    """`suggestions` for a list of cards, laying the problem out only once."""
+    standing = state_of(problem, plan)
+    answers: dict[str, tuple[Suggestion, ...]] = {}
+    for visit_id in visit_ids:
+        visit, state = _visit(standing, visit_id), standing.copy()
+        state.drop([visit])
+        found = [_suggestion(state, visit, place) for place in range(len(problem.engineers))]
+        found.sort(key=lambda one: (one.blocked is not None, one.extra_fen or 0, one.engineer))
+        answers[visit_id] = tuple(found)
+    return answers
 
 
 def cheapest_insertions(problem: Problem, plan: Plan, visit_id: str, k: int = 3) -> tuple[Suggestion, ...]:
@@ -92,7 +101,7 @@ def with_visit(problem: Problem, plan: Plan, visit_id: str, engineer_id: str) ->
         raise UnknownVisit(ref=engineer_id)
     place = state.model.engineer_index[engineer_id]
     state.drop([visit])
-    found = cheapest(state, visit, engineers={place})
+    found = cheapest(state, visit, engineers={place}, exact=True)
     if found is None:
         raise CannotAssign(visit=visit_id, engineer=engineer_id, why=str(_blocked(state, visit, place)))
     state.put(found[1])
@@ -186,7 +195,7 @@ def _plan(state: State, notes: Notes) -> Plan:
 def _suggestion(state: State, visit: int, engineer: int) -> Suggestion:
     model = state.model
     name = model.problem.engineers[engineer].id
-    found = cheapest(state, visit, engineers={engineer})
+    found = cheapest(state, visit, engineers={engineer}, exact=True)
     if found is None:
         return Suggestion(name, blocked=_blocked(state, visit, engineer))
     extra, made = found

@@ -150,17 +150,19 @@ def cheapest(
     *,
     blink: random.Random | None = None,
     engineers: Container[int] | None = None,
+    exact: bool = False,
 ) -> tuple[int, Priced] | None:
     """The cheapest place for a visit in the present routes: (what the routes cost more, new route); None if nowhere.
 
     `engineers` narrows the choice to those; `blink` skips a place now and then, so that the search does not stick.
+    The bound may err by what a depot call or a busier hour saves; `exact` prices every place instead.
     """
     best: tuple[int, Priced] | None = None
     tried = 0
     for bound, duty, place in sorted(_places(state, visit)):
         if engineers is not None and state.model.duties[duty].engineer not in engineers:
             continue
-        if best is not None and (bound >= best[0] or tried >= PLACES_PRICED):
+        if best is not None and not exact and (bound >= best[0] or tried >= PLACES_PRICED):
             break
         if blink is not None and blink.random() < BLINK:
             continue
