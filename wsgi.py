@@ -4,10 +4,11 @@ from typing import Any
 
 from flask import Flask
 
+import contracts.wiring
 import inventory.wiring
 from app.factory import create_app
 
-FLOORS = [inventory.wiring.domain]
+FLOORS = [contracts.wiring.domain, inventory.wiring.domain]
 
 
 def build(**options: Any) -> Flask:
