@@ -174,7 +174,7 @@ class _Composer:
     def shift(self, card: EngineerCard, duty: DutyCard) -> Shift:
         home = self.place(Position(card.home_lat, card.home_lon))
         running = duty.starts_at <= self.facts.now < duty.ends_at
-        start = self.place(_here(card, self.facts.now)) if running else home
+        start = self.place(position_of(card, self.facts.now)) if running else home
         breaks: tuple[Break, ...] = ()
         if duty.break_from_at and duty.break_latest_at and duty.break_latest_at > self.facts.now:
             breaks = (
@@ -231,7 +231,9 @@ class _Composer:
         ahead = sorted(
             (other.planned_start_at, other.ref)
             for other in self.facts.visits
-            if other.engineer_id == visit.engineer_id and other.arrived_at is None and other.planned_start_at is not None
+            if other.engineer_id == visit.engineer_id
+            and other.arrived_at is None
+            and other.planned_start_at is not None
         )
         refs = [ref for _, ref in ahead]
         return refs.index(visit.ref) if visit.ref in refs else 0
@@ -269,9 +271,22 @@ class _Composer:
         )
 
 
-def _here(card: EngineerCard, now: datetime) -> Position:
-    """Where a running shift starts from: the last known position while it is fresh, else home."""
+def position_of(card: EngineerCard, now: datetime) -> Position:
+    """Where the engineer is as far as we know: the last position while it is fresh, else home."""
     fresh = card.last_seen_at is not None and now - card.last_seen_at <= POSITION_GOOD_FOR
     if fresh and card.last_lat is not None and card.last_lon is not None:
         return Position(card.last_lat, card.last_lon)
     return Position(card.home_lat, card.home_lon)
+
+
+def standing_orders(facts: Facts, problem: Problem) -> dict[tuple[str, int], list[str]]:
+    """The day as it is assigned now: per engineer and shift the visits in the order of their planned starts."""
+    start = day_start(facts.now)
+    shifts = {engineer.id: engineer.shifts for engineer in problem.engineers}
+    orders: dict[tuple[str, int], list[str]] = {}
+    assigned = [visit for visit in facts.visits if visit.engineer_id is not None and str(visit.engineer_id) in shifts]
+    for visit in sorted(assigned, key=lambda visit: (visit.planned_start_at or facts.now, visit.ref)):
+        at_s = int(((visit.planned_start_at or facts.now) - start).total_seconds())
+        begun = [n for n, shift in enumerate(shifts[str(visit.engineer_id)]) if shift.start_s <= at_s]
+        orders.setdefault((str(visit.engineer_id), begun[-1] if begun else 0), []).append(visit.ref)
+    return orders

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from contracts.penalties.rules import PenaltyClause, Unit
+from contracts.penalties.rules import PenaltyClause, steps
 from dispatch.planner.solver.problem import Counting, LatePrice
 
 
@@ -32,18 +32,18 @@ class Prices:
 
 PRICES = Prices()
 
-_COUNTING = {Unit.STARTED_HOUR: Counting.started, Unit.FULL_HOUR: Counting.full}
-
 
 def late_price(clause: PenaltyClause | None, *, level: int, cap: str | None, prices: Prices = PRICES) -> LatePrice:
     """The clause as the engine counts it; where none is agreed, the level's weight in proportion to the lateness."""
     if clause is None:
         return LatePrice(per_unit_fen=prices.late_per_hour(level), counting=Counting.linear, agreed=False)
+    agreed = steps(clause, None)
     return LatePrice(
-        fixed_fen=clause.fixed_fen,
-        per_unit_fen=clause.per_unit_fen,
-        counting=_COUNTING[clause.unit],
-        grace_s=clause.grace_s,
+        fixed_fen=agreed.fixed_fen,
+        per_unit_fen=agreed.per_unit_fen,
+        unit_s=agreed.unit_s,
+        counting=Counting.started if agreed.started else Counting.full,
+        grace_s=agreed.grace_s,
         cap=cap,
     )
 

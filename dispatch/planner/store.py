@@ -1,0 +1,198 @@
+"""Rows → the facts a plan rests on, and plans → rows (E13)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.geo.rules import Position
+from app.kernel.dates import local_day
+from contracts.installbase import api as installbase
+from contracts.penalties import api as penalties
+from dispatch.clocks import api as clocks
+from dispatch.clocks.faces import ClockFace
+from dispatch.clocks.rules import ACTIVE
+from dispatch.people import api as people
+from dispatch.people.rules import EngineerCard
+from dispatch.planner.compose import Facts, OpenVisit, Promise, Store, horizon_end
+from dispatch.planner.models import PlanState, StoredPlan
+from dispatch.planner.settings import ZONE
+from dispatch.requests.models import Request
+from dispatch.requests.rules import OPEN, may_send
+from dispatch.roster import api as roster
+from dispatch.visits.models import Visit, VisitPart
+from dispatch.visits.rules import AT_WORK, DONE, WAITING, VisitState
+from inventory.ledger.models import Reservation
+from inventory.ledger.rules import ReservationState
+from inventory.places import api as places
+from inventory.places.rules import Condition, PlaceKind
+from inventory.requisitions import api as stock
+
+#: A visit can still keep these; the response is answered by sending somebody at all.
+PLANNED_CLOCKS = frozenset({"arrival", "restore", "resolve"})
+
+
+def load_facts(session: Session, *, territory: str | None, now: datetime) -> Facts:
+    """Everything the next two days' plan rests on, in one territory or in all, with versions."""
+    engineers = people.engineers_for(session, on=local_day(now, ZONE), territory=territory)
+    duties = roster.duties_in(session, now, horizon_end(now), engineer_ids=[card.id for card in engineers])
+    rows = _open_rows(session, territory)
+    visits, headroom = _visits(session, rows, now)
+    wanted = {part for visit in visits for part, _ in visit.parts}
+    accepts = stock.substitutes(session, wanted)
+    vans, stores, pile_versions = _stock(session, accepts, visits, engineers)
+    versions = {
+        **{f"engineer:{card.id}": _engineer_version(card, duties) for card in engineers},
+        **{f"visit:{visit.ref}": str(visit.version) for visit in visits},
+        **pile_versions,
+    }
+    return Facts(
+        now=now, engineers=engineers, duties=duties, vans=vans, visits=visits, stores=stores,
+        accepts=accepts, headroom=headroom, versions=versions,
+    )  # fmt: skip
+
+
+def _engineer_version(card: EngineerCard, duties: Sequence[roster.DutyCard]) -> str:
+    own = sorted((duty.id, duty.version) for duty in duties if duty.engineer_id == card.id)
+    return f"{card.version};" + ",".join(f"{duty}.{version}" for duty, version in own)
+
+
+def _open_rows(session: Session, territory: str | None) -> list[tuple[Visit, Request]]:
+    found = session.execute(
+        select(Visit, Request)
+        .join(Request, Request.id == Visit.request_id)
+        .where(Visit.state.not_in(list(DONE)), Request.state.in_(list(OPEN)))
+        .order_by(Visit.id)
+    ).all()
+    rows = [(visit, request) for visit, request in found if _may_plan(visit, request)]
+    if territory is None:
+        return rows
+    sites = installbase.site_cards(session, {visit.site_id for visit, _ in rows})
+    return [(visit, request) for visit, request in rows if sites[visit.site_id].territory == territory]
+
+
+def _may_plan(visit: Visit, request: Request) -> bool:
+    """What nobody pays for yet waits at the desk, not in the plan (C5)."""
+    return visit.state not in WAITING or may_send(covered=request.covered, allowed_by=request.send_allowed_by)
+
+
+def _visits(
+    session: Session, rows: Sequence[tuple[Visit, Request]], now: datetime
+) -> tuple[list[OpenVisit], dict[str, int]]:
+    sites = installbase.site_cards(session, {visit.site_id for visit, _ in rows})
+    faces = clocks.clock_views(session, [request.id for _, request in rows], now)
+    parts: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for row in session.scalars(select(VisitPart).where(VisitPart.visit_id.in_([visit.id for visit, _ in rows]))):
+        parts[row.visit_id].append((row.part_id, row.qty))
+    headroom: dict[str, int] = {}
+    visits = []
+    for visit, request in rows:
+        site = sites[visit.site_id]
+        window = (visit.window_from_at, visit.window_to_at)
+        visits.append(
+            OpenVisit(
+                ref=visit.visit_ref,
+                version=visit.version,
+                position=Position(site.lat, site.lon),
+                territory=site.territory,
+                level=request.fault_level,
+                skill_code=visit.skill_code,
+                skill_level=visit.skill_level,
+                duration_s=visit.duration_s,
+                release_at=visit.release_at,
+                window=(window[0], window[1]) if window[0] and window[1] else None,
+                access=site.access_hours,
+                promises=tuple(_promises(session, faces[request.id], headroom)),
+                parts=tuple(sorted(parts[visit.id])),
+                engineer_id=visit.engineer_id if visit.state not in WAITING else None,
+                planned_start_at=visit.planned_start_at,
+                planned_travel_s=visit.planned_travel_s or 0,
+                pinned=visit.pinned,
+                bound=visit.state is VisitState.EN_ROUTE,
+                arrived_at=visit.arrived_at if visit.state in AT_WORK else None,
+            )
+        )
+    return visits, headroom
+
+
+def _promises(session: Session, faces: Iterable[ClockFace], headroom: dict[str, int]) -> Iterable[Promise]:
+    """The running clocks with their clauses; what is left under a cap goes into `headroom`, once a contract and quarter."""
+    for face in faces:
+        if face.state not in ACTIVE or face.kind not in PLANNED_CLOCKS or face.due_at is None:
+            continue
+        clause, cap = face.penalty, None
+        if clause is not None and clause.cap_fen is not None and face.contract_version_id is not None:
+            day = local_day(face.due_at, face.zone)
+            cap = f"version:{face.contract_version_id}:{day.year}Q{(day.month + 2) // 3}"
+            if cap not in headroom:
+                left = penalties.headroom_fen(session, face.contract_version_id, face.kind, at=face.due_at)
+                headroom[cap] = clause.cap_fen if left is None else int(left)
+        yield Promise(kind=face.kind, due_at=face.due_at, clause=clause, cap=cap)
+
+
+def _stock(
+    session: Session,
+    accepts: Mapping[int, Sequence[int]],
+    visits: Sequence[OpenVisit],
+    engineers: Sequence[EngineerCard],
+) -> tuple[dict[int, dict[int, int]], list[Store], dict[str, str]]:
+    """Free pieces by van and by house. What the plan may lay anew counts as free: its own reservations end with it."""
+    part_ids = {part for accepted in accepts.values() for part in accepted}
+    cards = places.place_cards(session)
+    driver = {card.holder_ref: card.id for card in engineers}
+    given_back = _own_reservations(session, [visit.ref for visit in visits if not visit.bound and not visit.arrived_at])
+    vans: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    houses: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    piles: dict[str, int] = defaultdict(int)
+    for holding in stock.stock_for_planning(session, part_ids):
+        card = cards.get(holding.place_id)
+        free = holding.available + given_back.get((holding.place_id, holding.part_id), 0)
+        if card is None or card.condition is not Condition.GOOD or free <= 0:
+            continue
+        if card.kind is PlaceKind.VAN and card.holder_ref in driver:
+            vans[driver[card.holder_ref]][holding.part_id] += free
+        elif card.kind is not PlaceKind.VAN and card.lat is not None:
+            houses[card.house_id][holding.part_id] += free
+        else:
+            continue
+        piles[f"stock:{card.house_id}:{holding.part_id}"] += free
+    stores = [
+        Store(
+            place_id,
+            Position(cards[place_id].lat or 0.0, cards[place_id].lon or 0.0),
+            cards[place_id].hours,
+            dict(pieces),
+        )
+        for place_id, pieces in sorted(houses.items())
+    ]
+    return {van: dict(pieces) for van, pieces in vans.items()}, stores, {pile: str(n) for pile, n in piles.items()}
+
+
+def _own_reservations(session: Session, refs: Sequence[str]) -> dict[tuple[int, int], int]:
+    found: dict[tuple[int, int], int] = defaultdict(int)
+    held = select(Reservation).where(Reservation.visit_ref.in_(refs), Reservation.state == ReservationState.OPEN)
+    for row in session.scalars(held):
+        found[row.place_id, row.part_id] += row.qty
+    return found
+
+
+def publish(session: Session, plan_id: int, *, by: str, at: datetime) -> bool:
+    """Turn the proposal into the plan in force, once; False if somebody did, or a newer plan has taken its place."""
+    changed = session.execute(
+        update(StoredPlan)
+        .where(StoredPlan.id == plan_id, StoredPlan.state == PlanState.PROPOSED)
+        .values(state=PlanState.PUBLISHED, published_at=at, published_by=by)
+    )
+    return int(changed.rowcount) == 1  # type: ignore[attr-defined]
+
+
+def supersede(session: Session, plan: StoredPlan) -> None:
+    """Older plans of the same territory are history now."""
+    older = update(StoredPlan).where(StoredPlan.id < plan.id, StoredPlan.state != PlanState.SUPERSEDED)
+    if plan.territory_code is not None:
+        older = older.where(StoredPlan.territory_code == plan.territory_code)
+    session.execute(older.values(state=PlanState.SUPERSEDED))

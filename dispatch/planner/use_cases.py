@@ -1,0 +1,138 @@
+"""Planning the day, accepting what was planned, assigning by hand (R2, R4, R5, E13, P41)."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.audit import api as audit
+from app.auth.actor import Actor
+from app.db import Stale, transaction, use_case
+from app.kernel.dates import local_day
+from app.numbers.api import next_no
+from dispatch.planner import api, store
+from dispatch.planner.acceptance import Acceptance, AcceptOutcome, RouteRefused
+from dispatch.planner.errors import HandRefused, MissingPlan, NobodyOnDuty, PlanBroken, PlanTaken
+from dispatch.planner.models import PlanRoute, RouteState, StoredPlan
+from dispatch.planner.settings import SOLVE_SECONDS, ZONE
+from dispatch.planner.solver.budget import Budget
+from dispatch.planner.solver.checker import violations
+from dispatch.planner.solver.child import solve_in_child
+from dispatch.planner.solver.insert import greedy_plan, with_visit
+from dispatch.planner.solver.plan import Plan
+from dispatch.planner.solver.problem import Problem
+
+__all__ = ["AcceptOutcome", "accept_plan", "assign_by_hand", "plan_now"]
+
+
+def plan_now(territory: str | None, *, by: Actor, now: datetime, budget: Budget | None = None) -> int:
+    """The id of a proposed plan for today and tomorrow. No transaction is held while the engine thinks (P41).
+
+    Never dearer than the day as it stands (E13). Raises NobodyOnDuty. A solver that dies, hangs or errs
+    leaves the simple plan, and the plan says so.
+    """
+    day = _read_day(territory, now)
+    if not day.problem.engineers:
+        raise NobodyOnDuty()
+    plan = solve_in_child(day.problem, budget or Budget(time_s=SOLVE_SECONDS))
+    if day.plan.cost.total < plan.cost.total:
+        plan = day.plan
+    if broken := violations(day.problem, plan):
+        raise PlanBroken(broken)
+    return _keep(day.problem, plan, territory, by=by, now=now)
+
+
+@use_case
+def _read_day(territory: str | None, now: datetime) -> api.Day:
+    with transaction() as session:
+        return api.day_as_it_stands(session, territory=territory, now=now)
+
+
+@use_case
+def _keep(problem: Problem, plan: Plan, territory: str | None, *, by: Actor, now: datetime) -> int:
+    greedy = greedy_plan(problem, explained=False)
+    with transaction() as session:
+        row = StoredPlan(
+            plan_no=next_no(session, "P"),
+            day=local_day(now, ZONE),
+            territory_code=territory,
+            horizon_start_at=datetime.fromisoformat(problem.horizon_start),
+            problem=problem.to_json(),
+            plan=plan.to_json(),
+            cost_fen=plan.cost.total,
+            greedy_cost_fen=greedy.cost.total,
+            bound_fen=plan.notes.bound_fen,
+            created_at=now,
+            created_by=by.name,
+            published_at=None,
+            published_by=None,
+        )
+        session.add(row)
+        session.flush()
+        stops: dict[int, int] = {}
+        for route in plan.routes:
+            stops[int(route.engineer)] = stops.get(int(route.engineer), 0) + len(route.stops)
+        session.add_all(PlanRoute(plan_id=row.id, engineer_id=who, stops=n) for who, n in stops.items())
+        told = {"cost_fen": row.cost_fen, "greedy_fen": row.greedy_cost_fen, "method": plan.notes.method}
+        audit.record(session, by=by, action="plan.proposed", object_ref=row.plan_no, at=now, after=told)
+        return row.id
+
+
+@use_case
+def accept_plan(plan_id: int, *, by: Actor, now: datetime) -> AcceptOutcome:
+    """Put a proposal in force: assign its visits and reserve its pieces in one transaction (R3, E13).
+
+    Routes that trade a visit or draw on one pile stand or fall together; a group whose data moved since the
+    plan was made is refused with reasons and left as it is. Raises MissingPlan, PlanTaken.
+    """
+    with transaction() as session:
+        row = session.scalar(select(StoredPlan).where(StoredPlan.id == plan_id).with_for_update())
+        if row is None:
+            raise MissingPlan(plan=plan_id)
+        if not store.publish(session, plan_id, by=by.name, at=now):
+            raise PlanTaken(plan_no=row.plan_no)
+        store.supersede(session, row)
+        problem, plan = Problem.from_json(row.problem), Plan.from_json(row.plan)
+        if broken := violations(problem, plan):
+            raise PlanBroken(broken)
+        found = store.load_facts(session, territory=row.territory_code, now=now).versions
+        outcome = Acceptance(session, problem, plan, found, key=row.plan_no, by=by, now=now).run()
+        _note_routes(session, row.id, outcome)
+        told = {"applied": outcome.applied, "refused": [who for who, _ in outcome.refused]}
+        audit.record(session, by=by, action="plan.accepted", object_ref=row.plan_no, at=now, after=told)
+        return outcome
+
+
+def _note_routes(session: Session, plan_id: int, outcome: AcceptOutcome) -> None:
+    states = [(who, RouteState.REFUSED, reasons) for who, reasons in outcome.refused]
+    states += [(who, RouteState.APPLIED, ()) for who in outcome.applied]
+    for engineer_id, state, reasons in states:
+        route = session.get(PlanRoute, (plan_id, engineer_id))
+        if route is not None:
+            route.state, route.reasons = state, json.dumps(reasons, ensure_ascii=False)
+
+
+@use_case
+def assign_by_hand(visit_ref: str, engineer_id: int, *, seen_version: int, by: Actor, now: datetime) -> None:
+    """Give a visit to an engineer where it costs least, times of the rest of his day moved along, parts reserved (R5).
+
+    Raises CannotAssign saying why not, Stale when somebody changed the visit meanwhile, HandRefused with every
+    reason when parts or times are gone.
+    """
+    with transaction() as session:
+        day = api.day_as_it_stands(session, territory=None, now=now)
+        version = day.problem.versions.get(f"visit:{visit_ref}")
+        if version is not None and int(version) != seen_version:
+            raise Stale(seen=seen_version, found=int(version))
+        plan = with_visit(day.problem, day.plan, visit_ref, str(engineer_id))
+        before = next((v.incumbent for v in day.problem.visits if v.id == visit_ref), None)
+        group = {str(engineer_id), *([before.engineer] if before else [])}
+        key = f"hand:{visit_ref}:{seen_version}"
+        acceptance = Acceptance(session, day.problem, plan, day.problem.versions, key=key, by=by, now=now)
+        try:
+            acceptance.apply(frozenset(group))
+        except RouteRefused as no:
+            raise HandRefused(reasons=no.reasons) from no
