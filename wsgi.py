@@ -5,10 +5,11 @@ from typing import Any
 from flask import Flask
 
 import contracts.wiring
+import dispatch.wiring
 import inventory.wiring
 from app.factory import create_app
 
-FLOORS = [contracts.wiring.domain, inventory.wiring.domain]
+FLOORS = [contracts.wiring.domain, inventory.wiring.domain, dispatch.wiring.domain]
 
 
 def build(**options: Any) -> Flask:

@@ -6,8 +6,13 @@ import dispatch.planner.models
 import dispatch.requests.models
 import dispatch.roster.models
 import dispatch.visits.models  # noqa: F401 - the tables stand even before every room has a door
+from app.calendar.api import YearPublished
 from app.domain import Domain
+from dispatch.clocks.api import recount_year
+from dispatch.clocks.use_cases import fire_steps
+from dispatch.messages import MESSAGES
 from dispatch.permissions import PERMISSIONS
+from dispatch.visits.use_cases import tell_assigned
 from dispatch.words import WORDS
 
 domain = Domain(
@@ -19,4 +24,7 @@ domain = Domain(
     ),
     permissions=PERMISSIONS,
     words=WORDS,
+    messages=MESSAGES,
+    listeners={YearPublished: (recount_year,)},
+    ticks={"dispatch.fire_steps": fire_steps, "dispatch.tell_assigned": tell_assigned},
 )  # fmt: skip

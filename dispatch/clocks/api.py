@@ -20,7 +20,12 @@ from contracts.entitlement.rules import ClockTerms
 from contracts.penalties import api as penalties
 from dispatch.clocks import promises, store
 from dispatch.clocks.errors import (
-    AlreadyPaused, AppointmentInThePast, NoArrivalClock, NothingToWaive, NotPaused, OutOfOrder,
+    AlreadyPaused,
+    AppointmentInThePast,
+    NoArrivalClock,
+    NothingToWaive,
+    NotPaused,
+    OutOfOrder,
 )  # fmt: skip
 from dispatch.clocks.faces import ClockFace, ClockProof, next_clock
 from dispatch.clocks.models import ClockEvent, ClockEventKind, ClockRowState, CommitmentClock

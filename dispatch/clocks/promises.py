@@ -102,4 +102,4 @@ def recount_with(session: Session, row: CommitmentClock, event: YearPublished) -
                      before={"due_at": before}, after={"due_at": row.due_at, "year": event.year})  # fmt: skip
 
 
-assert {state.value for state in ClockRowState} == {state.value for state in ClockState}  # noqa: S101 - one vocabulary
+assert {state.value for state in ClockRowState} == {state.value for state in ClockState}

@@ -14,8 +14,23 @@ from app.calendar.api import service_hours
 from app.calendar.rules import ServiceHours
 from dispatch.clocks.models import ClockEvent, ClockEventKind, ClockRowState, ClockStep, CommitmentClock
 from dispatch.clocks.rules import (
-    ACTIVE, Appointment, ClockKind, ClockView, Event, LevelChanged, LimitChanged, Paused, PauseReason, Resumed,
-    Started, StopReversed, Stopped, Terms, Waived, judge, share_at,
+    ACTIVE,
+    Appointment,
+    ClockKind,
+    ClockView,
+    Event,
+    LevelChanged,
+    LimitChanged,
+    Paused,
+    PauseReason,
+    Resumed,
+    Started,
+    Stopped,
+    StopReversed,
+    Terms,
+    Waived,
+    judge,
+    share_at,
 )  # fmt: skip
 from dispatch.clocks.steps import WARN_AT
 

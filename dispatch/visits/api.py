@@ -32,8 +32,24 @@ from inventory.requisitions import api as requisitions
 from inventory.visits import api as stock_visits
 
 __all__ = [
-    "accept", "arrive", "assign", "cancel", "confirm_arrival", "customer_confirm", "decline", "open_visit", "parts_of",
-    "resolved", "restored", "set_off", "sign", "unassign", "want_part", "waiting_count",
+    "accept",
+    "arrive",
+    "assign",
+    "cancel",
+    "confirm_arrival",
+    "customer_confirm",
+    "decline",
+    "first_ref",
+    "move_waiting",
+    "open_visit",
+    "parts_of",
+    "resolved",
+    "restored",
+    "set_off",
+    "sign",
+    "unassign",
+    "waiting_count",
+    "want_part",
 ]  # fmt: skip
 
 
@@ -222,6 +238,20 @@ def want_part(session: Session, *, visit_ref: str, part_id: int, qty: int, by: A
 def parts_of(session: Session, visit_id: int) -> dict[int, int]:
     """What the visit is expected to need: part → how many."""
     return store.parts_of(session, visit_id)
+
+
+def first_ref(session: Session, request_id: int) -> str | None:
+    """The number of the request's first visit."""
+    return session.scalar(select(Visit.visit_ref).where(Visit.request_id == request_id).order_by(Visit.id).limit(1))
+
+
+def move_waiting(session: Session, request_id: int, *, site_id: int) -> None:
+    """The request stands on another site: trips that have not begun go there."""
+    rows = session.scalars(
+        select(Visit).where(Visit.request_id == request_id, Visit.state.in_(rules.NOT_BEGUN), Visit.site_id != site_id)
+    )
+    for row in rows.all():
+        store.change(session, row, seen_version=None, site_id=site_id)
 
 
 def waiting_count(session: Session) -> int:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from dispatch.visits.errors import NotTheCrew, VisitMoveRefused
 
 __all__ = [
-    "AT_WORK", "DONE", "MOVES", "WAITING", "Arrival", "Move", "VisitAct", "VisitState", "Who", "after",
+    "AT_WORK", "DONE", "MOVES", "NOT_BEGUN", "WAITING", "Arrival", "Move", "VisitAct", "VisitState", "Who", "after",
     "believed_arrival", "between", "check_who", "may",
 ]  # fmt: skip
 
@@ -67,6 +67,8 @@ WAITING = frozenset({_S.UNASSIGNED, _S.DECLINED})
 """Somebody must be found for these."""
 AT_WORK = frozenset({_S.EN_ROUTE, _S.ON_SITE, _S.WORKING})
 """Work under way: never torn up (R4)."""
+NOT_BEGUN = WAITING | frozenset({_S.ASSIGNED, _S.ACCEPTED})
+"""Nobody has set off yet."""
 DONE = frozenset({_S.RESOLVED, _S.SIGNED, _S.CANCELLED})
 _PLANNED = frozenset({_S.ASSIGNED, _S.ACCEPTED})
 
