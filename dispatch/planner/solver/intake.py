@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from app.kernel.errors import DomainError, Kind
 from dispatch.planner.solver.codec import BadForm
-from dispatch.planner.solver.problem import Engineer, LatePrice, Problem, Visit, Window
+from dispatch.planner.solver.problem import Engineer, LatePrice, Matrix, Problem, Visit, Window
 
 INSTANT_LIMIT = 10**8  # some three years either side: beyond it a unit was mistaken
 MONEY_LIMIT = 10**12
@@ -70,13 +70,8 @@ def check_problem(problem: Problem) -> None:
 
 def findings(problem: Problem) -> Iterator[Finding]:
     """Every fault of the problem; none of the deeper ones when its form is already wrong."""
-    try:
-        problem.to_json()
-    except BadForm as error:
-        yield Finding(Fault.bad_form, str(error.data["path"]), str(error.data["why"]))
-        return
-    except (TypeError, AttributeError, ValueError) as error:
-        yield Finding(Fault.bad_form, "$", type(error).__name__)
+    if wrong := list(_form(problem)):
+        yield from wrong
         return
     yield from _travel(problem)
     for kind, ids in (
@@ -101,15 +96,27 @@ def findings(problem: Problem) -> Iterator[Finding]:
     yield from _circles(problem)
 
 
+def _form(problem: Problem) -> Iterator[Finding]:
+    """Types first: NaN, fractions and damaged tables would make every later question meaningless."""
+    try:
+        travel = problem.travel
+        for name, matrix in (("metres", travel.metres), *((f"seconds[{n}]", m) for n, m in enumerate(travel.seconds))):
+            matrix.check(name)
+            if matrix.size != travel.metres.size:
+                yield Finding(Fault.matrix_size, name)
+        # The tables have been looked at; writing them out once more would only take long.
+        bare = replace(travel, metres=Matrix(0, b""), seconds=())
+        replace(problem, travel=bare).to_json()
+    except BadForm as error:
+        place = str(error.data["path"])
+        tables = place.startswith(("metres", "seconds"))
+        yield Finding(Fault.matrix_size if tables else Fault.bad_form, place, str(error.data["why"]))
+    except (TypeError, AttributeError, ValueError) as error:
+        yield Finding(Fault.bad_form, "$", type(error).__name__)
+
+
 def _travel(problem: Problem) -> Iterator[Finding]:
     travel = problem.travel
-    for name, matrix in (("metres", travel.metres), *((f"seconds[{n}]", m) for n, m in enumerate(travel.seconds))):
-        try:
-            matrix.check(name)
-        except BadForm as error:
-            yield Finding(Fault.matrix_size, name, str(error.data["why"]))
-        if matrix.size != travel.metres.size:
-            yield Finding(Fault.matrix_size, name)
     froms = [band.from_s for band in travel.bands]
     if not froms or froms != sorted(set(froms)):
         yield Finding(Fault.bad_band, "bands", "from_s")
