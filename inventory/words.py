@@ -12,9 +12,9 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "inventory.own_substitute": ("备件 {part_no} 不能代用自己。", "Spare part {part_no} cannot substitute itself."),
     "inventory.named_twice": ("同一项填写了两次。", "The same entry is given twice."),
-    "inventory.missing_place": ("没有编号为 {code} 的存放处。", "There is no place with the code {code}."),
+    "inventory.missing_place": ("没有编号为 {place_code} 的存放处。", "There is no place with the code {place_code}."),
     "inventory.place_code_taken": (
-        "编号 {code} 已被使用,或该工程师已有随车库。", "The code {code} is taken, or this engineer has a van already.",
+        "编号 {place_code} 已被使用,或该工程师已有随车库。", "The code {place_code} is taken, or this engineer has a van already.",
     ),
     "inventory.place_kind_stays": ("存放处的种类和状态不能改。", "The kind and condition of a place cannot change."),
     "inventory.cannot_stand_there": ("这种存放处不能放在所选的上级之下。", "This kind of place cannot stand in the chosen one."),

@@ -95,7 +95,7 @@ def _places(session: Session, postings: Iterable[Posting]) -> dict[int, Place]:
     ids = {place for posting in postings for place in (posting.from_place_id, posting.to_place_id)}
     places = {place.id: place for place in session.scalars(select(Place).where(Place.id.in_(ids)))}
     for missing in sorted(ids - places.keys()):
-        raise MissingPlace(code=str(missing))
+        raise MissingPlace(place_code=str(missing))
     return places
 
 

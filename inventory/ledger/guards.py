@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - every statement here is put together from this file's own words
 """What no SQL gets past, on both engines: triggers on the books, and the views for outside inspection (P1-P6, P49).
 
 Each guard is one condition over NEW and OLD, written once: SQLite takes it as the trigger's WHEN, PostgreSQL inside

@@ -27,7 +27,7 @@ def insert_if_new(session: Session, model: type, **values: Any) -> bool:
     """Whether the row was new; a row with the same key is left as it is, without an error, on both engines."""
     on_sqlite = session.get_bind().dialect.name == "sqlite"
     insert = sqlite.insert if on_sqlite else postgresql.insert
-    first_key = inspect(model).primary_key[0]
+    first_key: Any = inspect(model).primary_key[0]
     written = insert(model).values(**values).on_conflict_do_nothing().returning(first_key)
     return session.execute(written).first() is not None
 

@@ -70,7 +70,7 @@ def van_of(session: Session, holder_ref: str) -> PlaceCard:
     """The van with good parts of this driver ("engineer:7"). Raises MissingPlace."""
     row = session.scalar(select(Place).where(Place.holder_ref == holder_ref, Place.condition == Condition.GOOD))
     if row is None:
-        raise MissingPlace(code=holder_ref)
+        raise MissingPlace(place_code=holder_ref)
     return place_cards(session, [row.id])[row.id]
 
 

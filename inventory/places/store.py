@@ -38,7 +38,7 @@ def by_code(session: Session, code: str) -> Place:
     """The place with this code. Raises MissingPlace."""
     place = session.scalar(select(Place).where(Place.code == code))
     if place is None:
-        raise MissingPlace(code=code)
+        raise MissingPlace(place_code=code)
     return place
 
 
@@ -99,5 +99,5 @@ def by_any_house(session: Session) -> int:
     """The id of the first house: where a part that lies nowhere would be asked for. Raises MissingPlace."""
     first = session.scalar(select(Place.id).where(Place.kind.in_(HOUSES)).order_by(Place.id).limit(1))
     if first is None:
-        raise MissingPlace(code="--")
+        raise MissingPlace(place_code="--")
     return first

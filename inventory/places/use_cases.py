@@ -36,7 +36,7 @@ def add_places(rows: Sequence[PlaceData], *, by: Actor, now: datetime) -> list[P
             try:
                 place = store.new(session, data, parent_id=parent.id if parent else None, at=now)
             except IntegrityError as error:
-                raise PlaceCodeTaken(code=data.code) from error
+                raise PlaceCodeTaken(place_code=data.code) from error
             ids.append(PlaceId(place.id))
             audit.record(
                 session, by=by, action="inventory.place_added", object_ref=f"place:{data.code}", at=now,
@@ -65,7 +65,7 @@ def edit_place(code: str, data: PlaceData, *, version: int, by: Actor, now: date
                 )
             )  # fmt: skip
         except IntegrityError as error:
-            raise PlaceCodeTaken(code=data.code) from error
+            raise PlaceCodeTaken(place_code=data.code) from error
         if not changed_one(changed):
             raise Stale(seen=version, found=place.version)
         audit.record(
@@ -80,4 +80,4 @@ def _parent(session, data: PlaceData) -> Place | None:  # type: ignore[no-untype
     try:
         return store.by_code(session, data.parent_code)
     except MissingPlace as error:
-        raise InvalidInput("parent", "inventory.missing_place", code=data.parent_code) from error
+        raise InvalidInput("parent", "inventory.missing_place", place_code=data.parent_code) from error

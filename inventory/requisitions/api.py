@@ -38,7 +38,8 @@ substitutes = catalogue.substitutes
 
 __all__ = [
     "Held", "Holding", "Line", "Returned", "Used", "lock_and_check_versions", "part_by_no", "parts", "release",
-    "reservations_of", "reserve", "reserve_best", "return_unused", "serial_nos_at", "stock_for_planning", "substitutes", "use_part",
+    "reservations_of", "reserve", "reserve_best", "return_unused", "serial_nos_at", "stock_for_planning",
+    "substitutes", "use_part",
 ]  # fmt: skip
 
 

@@ -78,7 +78,7 @@ def open_pick_lists(
 ) -> None:
     """Every house that holds something for the visit has one waiting list; one that holds nothing has none."""
     cards = places.place_cards(session, set(reserved_at))
-    houses = {card.house_id for card in cards.values() if card.kind is not PlaceKind.VAN}
+    houses: set[int] = {card.house_id for card in cards.values() if card.kind is not PlaceKind.VAN}
     waiting = {row.house_id: row for row in waiting_lists(session, visit_ref)}
     for house_id in sorted(houses - waiting.keys()):
         row = PickList(
@@ -130,7 +130,9 @@ def read_code(session: Session, code: str, *, at_places: Iterable[int]) -> Scan:
     raise UnknownCode(typed=code)
 
 
-def issues_to_return(session: Session, *, visit_ref: str, part_id: int, van_id: int, serial_id: int | None) -> list[tuple[int, int]]:
+def issues_to_return(
+    session: Session, *, visit_ref: str, part_id: int, van_id: int, serial_id: int | None
+) -> list[tuple[int, int]]:
     """The visit's issues of the part to the van that may still come back: (movement, how much), oldest first."""
     undone, back, back_undone = aliased(Movement), aliased(Movement), aliased(Movement)
     rows = session.execute(
