@@ -2,10 +2,16 @@
 
 from app.audit.seal import seal_committed
 from app.auth.views import bp as auth_bp
+from app.documents.views import bp as documents_bp
 from app.domain import Domain, MessageTemplate, Role, Scope
+from app.files.jobs import sweep_daily, sweep_strays
+from app.files.views import bp as files_bp
 from app.home.views import bp as home_bp
 from app.jobs.use_cases import sweep
+from app.operation.check import APP_CHECKS
+from app.operation.cli import COMMANDS
 from app.operation.db_cli import db_group
+from app.operation.views import bp as operation_bp
 from app.outbox.use_cases import send_due
 from app.outbox.views import bp as outbox_bp
 from app.search.views import bp as search_bp
@@ -14,14 +20,18 @@ from app.words import WORDS
 domain = Domain(
     name="app",
     package="app",
-    rooms=("kernel", "calendar", "geo", "audit", "numbers", "auth", "web", "outbox", "jobs", "scheduler", "operation",
-           "home", "search"),
-    blueprints=(auth_bp, home_bp, search_bp, outbox_bp),
+    rooms=(
+        "kernel", "calendar", "geo", "audit", "numbers", "auth", "web", "outbox", "jobs", "files", "documents",
+        "scheduler", "operation", "home", "search",
+    ),  # fmt: skip
+    blueprints=(auth_bp, home_bp, search_bp, outbox_bp, files_bp, documents_bp, operation_bp),
     permissions={
         "outbox.tend": {Role.MANAGER: Scope.ALL, Role.ADMINISTRATOR: Scope.ALL},
     },
     words=WORDS,
-    commands=(db_group,),
+    commands=(db_group, *COMMANDS),
+    checks=APP_CHECKS,
+    jobs={"app.sweep_files": sweep_strays},
     messages={
         "app.clock_jumped": MessageTemplate(
             subject=("服务器时钟跳变", "The server's clock jumped"),
@@ -31,5 +41,5 @@ domain = Domain(
             ),
         ),
     },
-    ticks={"app.seal": seal_committed, "app.jobs": sweep, "app.outbox": send_due},
+    ticks={"app.seal": seal_committed, "app.jobs": sweep, "app.files": sweep_daily, "app.outbox": send_due},
 )

@@ -38,6 +38,18 @@ WORDS: dict[str, tuple[str, str]] = {
     "calendar.closed_all_week": ("一周里至少要有一天有服务时间。", "At least one day of the week needs service hours."),
     "calendar.never_open": ("服务日历 {calendar} 一年内没有服务时间。", "Service calendar {calendar} has no opening within a year."),
     "outbox.missing_message": ("没有这条可以再发的消息。", "There is no such message that could be sent again."),
+    "files.bad_file": (
+        "这个文件不能保存({reason})。请上传 JPEG、PNG、WebP 或 PDF,不超过 15 MB、5000 万像素。",
+        "This file cannot be kept ({reason}). Upload JPEG, PNG, WebP or PDF, up to 15 MB and 50 megapixels.",
+    ),
+    "files.missing": ("找不到这个文件。", "This file is not to be found."),
+    "files.damaged": (
+        "文件 {name} 与保存时不一致,请从备份恢复。", "The file {name} is not what was kept; restore it from a backup.",
+    ),
+    "documents.not_drawn": (
+        "文件没有生成,没有改动任何内容,请稍后重试。", "The document could not be drawn; nothing was changed. Please try again.",
+    ),
+    "documents.missing": ("找不到这份文件。", "This document is not to be found."),
     "http.400": ("请求有误,没有改动任何内容。", "The request is malformed; nothing was changed."),
     "http.401": ("请先登录。", "Please sign in."),
     "http.403": ("您没有这一步的权限。", "You have no right to do this."),

@@ -25,6 +25,36 @@ CREATE TABLE calendar_version (
 	CONSTRAINT pk_calendar_version PRIMARY KEY (id)
 )
 --;;
+CREATE TABLE clock_jump (
+	id BIGSERIAL NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	wall_s BIGINT NOT NULL, 
+	monotonic_s BIGINT NOT NULL, 
+	CONSTRAINT pk_clock_jump PRIMARY KEY (id)
+)
+--;;
+CREATE TABLE job (
+	id BIGSERIAL NOT NULL, 
+	key TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	args TEXT NOT NULL, 
+	state VARCHAR(24) NOT NULL, 
+	attempts BIGINT NOT NULL, 
+	queued_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	next_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	started_at TIMESTAMP WITH TIME ZONE, 
+	heartbeat_at TIMESTAMP WITH TIME ZONE, 
+	finished_at TIMESTAMP WITH TIME ZONE, 
+	answer TEXT, 
+	error TEXT NOT NULL, 
+	CONSTRAINT pk_job PRIMARY KEY (id), 
+	CONSTRAINT ck_job_attempts_are_counted CHECK (attempts >= 0), 
+	CONSTRAINT uq_job_key UNIQUE (key), 
+	CONSTRAINT ck_job_jobstate CHECK (state IN ('queued', 'running', 'done', 'failed'))
+)
+--;;
+CREATE INDEX ix_job_state_next_at ON job (state, next_at)
+--;;
 CREATE TABLE number_series (
 	prefix TEXT NOT NULL, 
 	last BIGINT NOT NULL, 
@@ -60,6 +90,12 @@ CREATE INDEX ix_outbox_state_next_at ON outbox (state, next_at)
 --;;
 CREATE VIEW inspect_outbox AS SELECT id, channel, about AS ref, attempts, state FROM outbox
 --;;
+CREATE TABLE scheduler_beat (
+	name TEXT NOT NULL, 
+	at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_scheduler_beat PRIMARY KEY (name)
+)
+--;;
 CREATE TABLE sign_in_attempt (
 	id BIGSERIAL NOT NULL, 
 	at TIMESTAMP WITH TIME ZONE NOT NULL, 
@@ -74,6 +110,30 @@ CREATE INDEX ix_sign_in_attempt_address ON sign_in_attempt (address)
 CREATE INDEX ix_sign_in_attempt_at ON sign_in_attempt (at)
 --;;
 CREATE INDEX ix_sign_in_attempt_name_hash ON sign_in_attempt (name_hash)
+--;;
+CREATE TABLE stored_file (
+	id BIGSERIAL NOT NULL, 
+	name TEXT NOT NULL, 
+	kind VARCHAR(24) NOT NULL, 
+	size BIGINT NOT NULL, 
+	sha256 TEXT NOT NULL, 
+	shown_name TEXT NOT NULL, 
+	object_ref TEXT NOT NULL, 
+	added_by TEXT NOT NULL, 
+	added_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_stored_file PRIMARY KEY (id), 
+	CONSTRAINT ck_stored_file_has_content CHECK (size > 0 AND length(sha256) = 64), 
+	CONSTRAINT uq_stored_file_name UNIQUE (name), 
+	CONSTRAINT ck_stored_file_filekind CHECK (kind IN ('jpeg', 'png', 'webp', 'pdf'))
+)
+--;;
+CREATE INDEX ix_stored_file_object_ref ON stored_file (object_ref)
+--;;
+CREATE OR REPLACE FUNCTION tr_stored_file_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING ERRCODE = '23000', MESSAGE = 'tr_stored_file_is_append_only', CONSTRAINT = 'tr_stored_file_is_append_only'; END $$
+--;;
+CREATE TRIGGER tr_stored_file_is_append_only BEFORE UPDATE OR DELETE ON stored_file FOR EACH ROW EXECUTE FUNCTION tr_stored_file_is_append_only()
+--;;
+CREATE TRIGGER tr_stored_file_is_append_only_truncate BEFORE TRUNCATE ON stored_file FOR EACH STATEMENT EXECUTE FUNCTION tr_stored_file_is_append_only()
 --;;
 CREATE TABLE user_account (
 	id BIGSERIAL NOT NULL, 
@@ -145,6 +205,26 @@ CREATE TABLE calendar_year (
 	CONSTRAINT ck_calendar_year_year_is_sane CHECK (year BETWEEN 1900 AND 2199), 
 	CONSTRAINT fk_calendar_year_from_version FOREIGN KEY(from_version) REFERENCES calendar_version (id) ON DELETE RESTRICT
 )
+--;;
+CREATE TABLE document (
+	id BIGSERIAL NOT NULL, 
+	kind TEXT NOT NULL, 
+	object_ref TEXT NOT NULL, 
+	number TEXT NOT NULL, 
+	file_id BIGINT NOT NULL, 
+	sha256 TEXT NOT NULL, 
+	names TEXT NOT NULL, 
+	issued_by TEXT NOT NULL, 
+	issued_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	CONSTRAINT pk_document PRIMARY KEY (id), 
+	CONSTRAINT ck_document_is_hashed CHECK (length(sha256) = 64), 
+	CONSTRAINT uq_document_file_id UNIQUE (file_id), 
+	CONSTRAINT fk_document_file_id FOREIGN KEY(file_id) REFERENCES stored_file (id) ON DELETE RESTRICT
+)
+--;;
+CREATE INDEX ix_document_kind_object_ref ON document (kind, object_ref)
+--;;
+CREATE INDEX ix_document_number ON document (number)
 --;;
 CREATE TABLE notification (
 	id BIGSERIAL NOT NULL, 
@@ -219,4 +299,17 @@ CREATE TABLE calendar_day (
 )
 --;;
 CREATE INDEX ix_calendar_day_year ON calendar_day (year)
+--;;
+CREATE TABLE verification (
+	id BIGSERIAL NOT NULL, 
+	token_hash TEXT NOT NULL, 
+	document_id BIGINT NOT NULL, 
+	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	revoked_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_verification PRIMARY KEY (id), 
+	CONSTRAINT uq_verification_token_hash UNIQUE (token_hash), 
+	CONSTRAINT fk_verification_document_id FOREIGN KEY(document_id) REFERENCES document (id) ON DELETE RESTRICT
+)
+--;;
+CREATE INDEX ix_verification_document_id ON verification (document_id)
 --;;

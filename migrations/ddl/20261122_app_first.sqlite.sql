@@ -23,6 +23,39 @@ CREATE TABLE calendar_version (
 	CONSTRAINT pk_calendar_version PRIMARY KEY (id)
 )
 --;;
+CREATE TABLE clock_jump (
+	id INTEGER NOT NULL, 
+	at DATETIME NOT NULL, 
+	wall_s INTEGER NOT NULL, 
+	monotonic_s INTEGER NOT NULL, 
+	CONSTRAINT pk_clock_jump PRIMARY KEY (id), 
+	CONSTRAINT ck_clock_jump_wall_s_is_whole CHECK (typeof(wall_s) IN ('integer', 'null')), 
+	CONSTRAINT ck_clock_jump_monotonic_s_is_whole CHECK (typeof(monotonic_s) IN ('integer', 'null'))
+)
+--;;
+CREATE TABLE job (
+	id INTEGER NOT NULL, 
+	"key" TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	args TEXT NOT NULL, 
+	state VARCHAR(24) NOT NULL, 
+	attempts INTEGER NOT NULL, 
+	queued_at DATETIME NOT NULL, 
+	next_at DATETIME NOT NULL, 
+	started_at DATETIME, 
+	heartbeat_at DATETIME, 
+	finished_at DATETIME, 
+	answer TEXT, 
+	error TEXT NOT NULL, 
+	CONSTRAINT pk_job PRIMARY KEY (id), 
+	CONSTRAINT ck_job_attempts_are_counted CHECK (attempts >= 0), 
+	CONSTRAINT uq_job_key UNIQUE ("key"), 
+	CONSTRAINT ck_job_jobstate CHECK (state IN ('queued', 'running', 'done', 'failed')), 
+	CONSTRAINT ck_job_attempts_is_whole CHECK (typeof(attempts) IN ('integer', 'null'))
+)
+--;;
+CREATE INDEX ix_job_state_next_at ON job (state, next_at)
+--;;
 CREATE TABLE number_series (
 	prefix TEXT NOT NULL, 
 	last INTEGER NOT NULL, 
@@ -61,6 +94,12 @@ CREATE INDEX ix_outbox_state_next_at ON outbox (state, next_at)
 --;;
 CREATE VIEW inspect_outbox AS SELECT id, channel, about AS ref, attempts, state FROM outbox
 --;;
+CREATE TABLE scheduler_beat (
+	name TEXT NOT NULL, 
+	at DATETIME NOT NULL, 
+	CONSTRAINT pk_scheduler_beat PRIMARY KEY (name)
+)
+--;;
 CREATE TABLE sign_in_attempt (
 	id INTEGER NOT NULL, 
 	at DATETIME NOT NULL, 
@@ -76,6 +115,29 @@ CREATE INDEX ix_sign_in_attempt_address ON sign_in_attempt (address)
 CREATE INDEX ix_sign_in_attempt_at ON sign_in_attempt (at)
 --;;
 CREATE INDEX ix_sign_in_attempt_name_hash ON sign_in_attempt (name_hash)
+--;;
+CREATE TABLE stored_file (
+	id INTEGER NOT NULL, 
+	name TEXT NOT NULL, 
+	kind VARCHAR(24) NOT NULL, 
+	size INTEGER NOT NULL, 
+	sha256 TEXT NOT NULL, 
+	shown_name TEXT NOT NULL, 
+	object_ref TEXT NOT NULL, 
+	added_by TEXT NOT NULL, 
+	added_at DATETIME NOT NULL, 
+	CONSTRAINT pk_stored_file PRIMARY KEY (id), 
+	CONSTRAINT ck_stored_file_has_content CHECK (size > 0 AND length(sha256) = 64), 
+	CONSTRAINT uq_stored_file_name UNIQUE (name), 
+	CONSTRAINT ck_stored_file_filekind CHECK (kind IN ('jpeg', 'png', 'webp', 'pdf')), 
+	CONSTRAINT ck_stored_file_size_is_whole CHECK (typeof(size) IN ('integer', 'null'))
+)
+--;;
+CREATE INDEX ix_stored_file_object_ref ON stored_file (object_ref)
+--;;
+CREATE TRIGGER tr_stored_file_is_append_only_update BEFORE UPDATE ON stored_file BEGIN SELECT RAISE(ABORT, 'tr_stored_file_is_append_only'); END
+--;;
+CREATE TRIGGER tr_stored_file_is_append_only_delete BEFORE DELETE ON stored_file BEGIN SELECT RAISE(ABORT, 'tr_stored_file_is_append_only'); END
 --;;
 CREATE TABLE user_account (
 	id INTEGER NOT NULL, 
@@ -154,6 +216,26 @@ CREATE TABLE calendar_year (
 	CONSTRAINT fk_calendar_year_from_version FOREIGN KEY(from_version) REFERENCES calendar_version (id) ON DELETE RESTRICT, 
 	CONSTRAINT ck_calendar_year_from_version_is_whole CHECK (typeof(from_version) IN ('integer', 'null'))
 )
+--;;
+CREATE TABLE document (
+	id INTEGER NOT NULL, 
+	kind TEXT NOT NULL, 
+	object_ref TEXT NOT NULL, 
+	number TEXT NOT NULL, 
+	file_id INTEGER NOT NULL, 
+	sha256 TEXT NOT NULL, 
+	names TEXT NOT NULL, 
+	issued_by TEXT NOT NULL, 
+	issued_at DATETIME NOT NULL, 
+	CONSTRAINT pk_document PRIMARY KEY (id), 
+	CONSTRAINT ck_document_is_hashed CHECK (length(sha256) = 64), 
+	CONSTRAINT uq_document_file_id UNIQUE (file_id), 
+	CONSTRAINT fk_document_file_id FOREIGN KEY(file_id) REFERENCES stored_file (id) ON DELETE RESTRICT
+)
+--;;
+CREATE INDEX ix_document_kind_object_ref ON document (kind, object_ref)
+--;;
+CREATE INDEX ix_document_number ON document (number)
 --;;
 CREATE TABLE notification (
 	id INTEGER NOT NULL, 
@@ -235,4 +317,18 @@ CREATE TABLE calendar_day (
 )
 --;;
 CREATE INDEX ix_calendar_day_year ON calendar_day (year)
+--;;
+CREATE TABLE verification (
+	id INTEGER NOT NULL, 
+	token_hash TEXT NOT NULL, 
+	document_id INTEGER NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	revoked_at DATETIME, 
+	CONSTRAINT pk_verification PRIMARY KEY (id), 
+	CONSTRAINT uq_verification_token_hash UNIQUE (token_hash), 
+	CONSTRAINT fk_verification_document_id FOREIGN KEY(document_id) REFERENCES document (id) ON DELETE RESTRICT, 
+	CONSTRAINT ck_verification_document_id_is_whole CHECK (typeof(document_id) IN ('integer', 'null'))
+)
+--;;
+CREATE INDEX ix_verification_document_id ON verification (document_id)
 --;;

@@ -1,0 +1,491 @@
+CREATE TABLE customer (
+	id INTEGER NOT NULL, 
+	customer_no TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	initials TEXT NOT NULL, 
+	phone TEXT NOT NULL, 
+	note TEXT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	version INTEGER NOT NULL, 
+	CONSTRAINT pk_customer PRIMARY KEY (id), 
+	CONSTRAINT ck_customer_name_is_written CHECK (length(trim(name)) > 0), 
+	CONSTRAINT uq_customer_customer_no UNIQUE (customer_no), 
+	CONSTRAINT uq_customer_name UNIQUE (name), 
+	CONSTRAINT ck_customer_version_is_whole CHECK (typeof(version) IN ('integer', 'null'))
+)
+--;;
+CREATE INDEX ix_customer_initials ON customer (initials)
+--;;
+CREATE TABLE service_policy (
+	id INTEGER NOT NULL, 
+	code TEXT NOT NULL, 
+	edition INTEGER NOT NULL, 
+	name_zh TEXT NOT NULL, 
+	name_en TEXT NOT NULL, 
+	hours_code TEXT NOT NULL, 
+	includes_labour BOOLEAN NOT NULL, 
+	includes_travel BOOLEAN NOT NULL, 
+	includes_parts BOOLEAN NOT NULL, 
+	includes_loaner BOOLEAN NOT NULL, 
+	inspections_a_year INTEGER NOT NULL, 
+	upkeep_visits_a_year INTEGER NOT NULL, 
+	follow_ups_a_month INTEGER NOT NULL, 
+	yearly_rate_bp INTEGER NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	CONSTRAINT pk_service_policy PRIMARY KEY (id), 
+	CONSTRAINT uq_service_policy_code_edition UNIQUE (code, edition), 
+	CONSTRAINT ck_service_policy_editions_count_from_one CHECK (edition >= 1), 
+	CONSTRAINT ck_service_policy_yearly_rate_is_a_share CHECK (yearly_rate_bp BETWEEN 0 AND 10000), 
+	CONSTRAINT ck_service_policy_edition_is_whole CHECK (typeof(edition) IN ('integer', 'null')), 
+	CONSTRAINT ck_service_policy_inspections_a_year_is_whole CHECK (typeof(inspections_a_year) IN ('integer', 'null')), 
+	CONSTRAINT ck_service_policy_upkeep_visits_a_year_is_whole CHECK (typeof(upkeep_visits_a_year) IN ('integer', 'null')), 
+	CONSTRAINT ck_service_policy_follow_ups_a_month_is_whole CHECK (typeof(follow_ups_a_month) IN ('integer', 'null')), 
+	CONSTRAINT ck_service_policy_yearly_rate_bp_is_whole CHECK (typeof(yearly_rate_bp) IN ('integer', 'null'))
+)
+--;;
+CREATE TRIGGER tr_policy_edition_is_frozen_service_policy_update BEFORE UPDATE ON service_policy FOR EACH ROW WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'tr_policy_edition_is_frozen'); END
+--;;
+CREATE TRIGGER tr_policy_edition_is_frozen_service_policy_delete BEFORE DELETE ON service_policy FOR EACH ROW WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'tr_policy_edition_is_frozen'); END
+--;;
+CREATE TABLE contract (
+	id INTEGER NOT NULL, 
+	contract_no TEXT NOT NULL, 
+	customer_id INTEGER NOT NULL, 
+	kind VARCHAR(24) NOT NULL, 
+	state VARCHAR(24) NOT NULL, 
+	owner TEXT NOT NULL, 
+	predecessor_id INTEGER, 
+	paid_on DATE, 
+	created_at DATETIME NOT NULL, 
+	version INTEGER NOT NULL, 
+	CONSTRAINT pk_contract PRIMARY KEY (id), 
+	CONSTRAINT ck_contract_does_not_renew_itself CHECK (predecessor_id <> id), 
+	CONSTRAINT uq_contract_contract_no UNIQUE (contract_no), 
+	CONSTRAINT fk_contract_customer_id FOREIGN KEY(customer_id) REFERENCES customer (id) ON DELETE RESTRICT, 
+	CONSTRAINT ck_contract_contractkind CHECK (kind IN ('free_warranty', 'paid_maintenance', 'extended_warranty', 'time_and_materials')), 
+	CONSTRAINT ck_contract_contractstate CHECK (state IN ('draft', 'quoted', 'signed', 'active', 'suspended', 'expired', 'renewed', 'terminated')), 
+	CONSTRAINT uq_contract_predecessor_id UNIQUE (predecessor_id), 
+	CONSTRAINT fk_contract_predecessor_id FOREIGN KEY(predecessor_id) REFERENCES contract (id) ON DELETE RESTRICT, 
+	CONSTRAINT ck_contract_customer_id_is_whole CHECK (typeof(customer_id) IN ('integer', 'null')), 
+	CONSTRAINT ck_contract_predecessor_id_is_whole CHECK (typeof(predecessor_id) IN ('integer', 'null')), 
+	CONSTRAINT ck_contract_version_is_whole CHECK (typeof(version) IN ('integer', 'null'))
+)
+--;;
+CREATE INDEX ix_contract_customer_id ON contract (customer_id)
+--;;
+CREATE INDEX ix_contract_state ON contract (state)
+--;;
+CREATE TRIGGER tr_signed_terms_do_not_change_contract_update BEFORE UPDATE ON contract FOR EACH ROW WHEN (OLD.customer_id <> NEW.customer_id OR OLD.kind <> NEW.kind OR OLD.contract_no <> NEW.contract_no OR COALESCE(OLD.predecessor_id, 0) <> COALESCE(NEW.predecessor_id, 0)) AND EXISTS (SELECT 1 FROM contract_version v WHERE v.contract_id = OLD.id AND v.signed_at IS NOT NULL) BEGIN SELECT RAISE(ABORT, 'tr_signed_terms_do_not_change'); END
+--;;
+CREATE TABLE policy_limit (
+	id INTEGER NOT NULL, 
+	policy_id INTEGER NOT NULL, 
+	request_type TEXT NOT NULL, 
+	level INTEGER NOT NULL, 
+	kind VARCHAR(24) NOT NULL, 
+	limit_s INTEGER NOT NULL, 
+	CONSTRAINT pk_policy_limit PRIMARY KEY (id), 
+	CONSTRAINT uq_policy_limit_policy_id_request_type_level_kind UNIQUE (policy_id, request_type, level, kind), 
+	CONSTRAINT ck_policy_limit_limit_is_positive CHECK (limit_s > 0), 
+	CONSTRAINT ck_policy_limit_level_exists CHECK (level BETWEEN 0 AND 3), 
+	CONSTRAINT fk_policy_limit_policy_id FOREIGN KEY(policy_id) REFERENCES service_policy (id) ON DELETE RESTRICT, 
+	CONSTRAINT ck_policy_limit_clockkind CHECK (kind IN ('response', 'remote_start', 'arrival', 'restore', 'resolve')), 
+	CONSTRAINT ck_policy_limit_policy_id_is_whole CHECK (typeof(policy_id) IN ('integer', 'null')), 
+	CONSTRAINT ck_policy_limit_level_is_whole CHECK (typeof(level) IN ('integer', 'null')), 
+	CONSTRAINT ck_policy_limit_limit_s_is_whole CHECK (typeof(limit_s) IN ('integer', 'null'))
+)
+--;;
+CREATE TRIGGER tr_policy_edition_is_frozen_policy_limit_update BEFORE UPDATE ON policy_limit FOR EACH ROW WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'tr_policy_edition_is_frozen'); END
+--;;
+CREATE TRIGGER tr_policy_edition_is_frozen_policy_limit_delete BEFORE DELETE ON policy_limit FOR EACH ROW WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'tr_policy_edition_is_frozen'); END
+--;;
+CREATE TABLE policy_pause (
+	id INTEGER NOT NULL, 
+	policy_id INTEGER NOT NULL, 
+	kind VARCHAR(24) NOT NULL, 
+	reason VARCHAR(24) NOT NULL, 
+	CONSTRAINT pk_policy_pause PRIMARY KEY (id), 
+	CONSTRAINT uq_policy_pause_policy_id_kind_reason UNIQUE (policy_id, kind, reason), 
+	CONSTRAINT fk_policy_pause_policy_id FOREIGN KEY(policy_id) REFERENCES service_policy (id) ON DELETE RESTRICT, 
+	CONSTRAINT ck_policy_pause_clockkind CHECK (kind IN ('response', 'remote_start', 'arrival', 'restore', 'resolve')), 
+	CONSTRAINT ck_policy_pause_pausereason CHECK (reason IN ('customer_not_ready', 'no_access', 'customer_testing', 'third_party', 'force_majeure', 'loaner_in_place', 'our_part')), 
+	CONSTRAINT ck_policy_pause_policy_id_is_whole CHECK (typeof(policy_id) IN ('integer', 'null'))
+)
+--;;
+CREATE TRIGGER tr_policy_edition_is_frozen_policy_pause_update BEFORE UPDATE ON policy_pause FOR EACH ROW WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'tr_policy_edition_is_frozen'); END
+--;;
+CREATE TRIGGER tr_policy_edition_is_frozen_policy_pause_delete BEFORE DELETE ON policy_pause FOR EACH ROW WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'tr_policy_edition_is_frozen'); END
+--;;
+CREATE TABLE site (
+	id INTEGER NOT NULL, 
+	site_no TEXT NOT NULL, 
+	customer_id INTEGER NOT NULL, 
+	name TEXT NOT NULL, 
+	initials TEXT NOT NULL, 
+	address TEXT NOT NULL, 
+	lat_e6 INTEGER NOT NULL, 
+	lon_e6 INTEGER NOT NULL, 
+	zone TEXT NOT NULL, 
+	territory TEXT NOT NULL, 
+	access_hours TEXT NOT NULL, 
+	access_note TEXT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	version INTEGER NOT NULL, 
+	CONSTRAINT pk_site PRIMARY KEY (id), 
+	CONSTRAINT uq_site_id_customer_id UNIQUE (id, customer_id), 
+	CONSTRAINT uq_site_customer_id_name UNIQUE (customer_id, name), 
+	CONSTRAINT ck_site_lat_exists CHECK (lat_e6 BETWEEN -90000000 AND 90000000), 
+	CONSTRAINT ck_site_lon_exists CHECK (lon_e6 BETWEEN -180000000 AND 180000000), 
+	CONSTRAINT uq_site_site_no UNIQUE (site_no), 
+	CONSTRAINT fk_site_customer_id FOREIGN KEY(customer_id) REFERENCES customer (id) ON DELETE RESTRICT, 
+	CONSTRAINT ck_site_customer_id_is_whole CHECK (typeof(customer_id) IN ('integer', 'null')), 
+	CONSTRAINT ck_site_lat_e6_is_whole CHECK (typeof(lat_e6) IN ('integer', 'null')), 
+	CONSTRAINT ck_site_lon_e6_is_whole CHECK (typeof(lon_e6) IN ('integer', 'null')), 
+	CONSTRAINT ck_site_version_is_whole CHECK (typeof(version) IN ('integer', 'null'))
+)
+--;;
+CREATE INDEX ix_site_initials ON site (initials)
+--;;
+CREATE INDEX ix_site_territory ON site (territory)
+--;;
+CREATE TABLE asset (
+	id INTEGER NOT NULL, 
+	asset_no TEXT NOT NULL, 
+	customer_id INTEGER NOT NULL, 
+	site_id INTEGER NOT NULL, 
+	parent_id INTEGER, 
+	name TEXT NOT NULL, 
+	initials TEXT NOT NULL, 
+	model TEXT NOT NULL, 
+	serial_no TEXT NOT NULL, 
+	sale_value_fen INTEGER NOT NULL, 
+	installed_on DATE, 
+	accepted_on DATE, 
+	criticality VARCHAR(24) NOT NULL, 
+	software TEXT NOT NULL, 
+	firmware TEXT NOT NULL, 
+	retired_on DATE, 
+	retired_why TEXT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	version INTEGER NOT NULL, 
+	CONSTRAINT pk_asset PRIMARY KEY (id), 
+	CONSTRAINT fk_asset_site_of_same_customer FOREIGN KEY(site_id, customer_id) REFERENCES site (id, customer_id) ON DELETE RESTRICT, 
+	CONSTRAINT ck_asset_sale_value_is_not_negative CHECK (sale_value_fen >= 0), 
+	CONSTRAINT ck_asset_is_not_its_own_parent CHECK (parent_id IS NULL OR parent_id <> id), 
+	CONSTRAINT ck_asset_accepted_after_installed CHECK (accepted_on >= installed_on), 
+	CONSTRAINT ck_asset_retired_with_a_reason CHECK ((retired_on IS NULL) = (retired_why = '')), 
+	CONSTRAINT uq_asset_asset_no UNIQUE (asset_no), 
+	CONSTRAINT fk_asset_customer_id FOREIGN KEY(customer_id) REFERENCES customer (id) ON DELETE RESTRICT, 
+	CONSTRAINT fk_asset_parent_id FOREIGN KEY(parent_id) REFERENCES asset (id) ON DELETE RESTRICT, 
+	CONSTRAINT ck_asset_criticality CHECK (criticality IN ('high', 'normal', 'low')), 
+	CONSTRAINT ck_asset_customer_id_is_whole CHECK (typeof(customer_id) IN ('integer', 'null')), 
+	CONSTRAINT ck_asset_site_id_is_whole CHECK (typeof(site_id) IN ('integer', 'null')), 
+	CONSTRAINT ck_asset_parent_id_is_whole CHECK (typeof(parent_id) IN ('integer', 'null')), 
+	CONSTRAINT ck_asset_sale_value_fen_is_whole CHECK (typeof(sale_value_fen) IN ('integer', 'null')), 
+	CONSTRAINT ck_asset_version_is_whole CHECK (typeof(version) IN ('integer', 'null'))
+)
+--;;
+CREATE INDEX ix_asset_customer_id ON asset (customer_id)
+--;;
+CREATE INDEX ix_asset_initials ON asset (initials)
+--;;
+CREATE INDEX ix_asset_serial_no ON asset (serial_no)
+--;;
+CREATE INDEX ix_asset_site_id ON asset (site_id)
+--;;
+CREATE UNIQUE INDEX uq_asset_model_serial_no ON asset (model, serial_no) WHERE serial_no <> ''
+--;;
+CREATE TABLE contact (
+	id INTEGER NOT NULL, 
+	customer_id INTEGER NOT NULL, 
+	site_id INTEGER, 
+	name TEXT NOT NULL, 
+	initials TEXT NOT NULL, 
+	title TEXT NOT NULL, 
+	mobile TEXT NOT NULL, 
+	email TEXT NOT NULL, 
+	is_main BOOLEAN NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	version INTEGER NOT NULL, 
+	CONSTRAINT pk_contact PRIMARY KEY (id), 
+	CONSTRAINT fk_contact_site_of_same_customer FOREIGN KEY(site_id, customer_id) REFERENCES site (id, customer_id) ON DELETE RESTRICT, 
+	CONSTRAINT fk_contact_customer_id FOREIGN KEY(customer_id) REFERENCES customer (id) ON DELETE RESTRICT, 
+	CONSTRAINT ck_contact_customer_id_is_whole CHECK (typeof(customer_id) IN ('integer', 'null')), 
+	CONSTRAINT ck_contact_site_id_is_whole CHECK (typeof(site_id) IN ('integer', 'null')), 
+	CONSTRAINT ck_contact_version_is_whole CHECK (typeof(version) IN ('integer', 'null'))
+)
+--;;
+CREATE INDEX ix_contact_customer_id ON contact (customer_id)
+--;;
+CREATE INDEX ix_contact_mobile ON contact (mobile)
+--;;
+CREATE TABLE contract_suspension (
+	id INTEGER NOT NULL, 
+	contract_id INTEGER NOT NULL, 
+	began_at DATETIME NOT NULL, 
+	ended_at DATETIME, 
+	why TEXT NOT NULL, 
+	CONSTRAINT pk_contract_suspension PRIMARY KEY (id), 
+	CONSTRAINT ck_contract_suspension_instants_in_order CHECK (ended_at IS NULL OR ended_at > began_at), 
+	CONSTRAINT fk_contract_suspension_contract_id FOREIGN KEY(contract_id) REFERENCES contract (id) ON DELETE RESTRICT, 
+	CONSTRAINT ck_contract_suspension_contract_id_is_whole CHECK (typeof(contract_id) IN ('integer', 'null'))
+)
+--;;
+CREATE INDEX ix_contract_suspension_contract_id ON contract_suspension (contract_id)
+--;;
+CREATE UNIQUE INDEX uq_contract_suspension_one_open ON contract_suspension (contract_id) WHERE ended_at IS NULL
+--;;
+CREATE TABLE contract_version (
+	id INTEGER NOT NULL, 
+	contract_id INTEGER NOT NULL, 
+	number INTEGER NOT NULL, 
+	starts_on DATE NOT NULL, 
+	ends_on DATE NOT NULL, 
+	fee_kind VARCHAR(24) NOT NULL, 
+	fee_fen INTEGER NOT NULL, 
+	fee_rate_bp INTEGER NOT NULL, 
+	prepaid_days INTEGER NOT NULL, 
+	total_fen INTEGER NOT NULL, 
+	vat_bp INTEGER NOT NULL, 
+	starts_when_paid BOOLEAN NOT NULL, 
+	zone TEXT NOT NULL, 
+	service_area TEXT NOT NULL, 
+	payment_terms TEXT NOT NULL, 
+	note TEXT NOT NULL, 
+	priority INTEGER NOT NULL, 
+	label_1 TEXT NOT NULL, 
+	label_2 TEXT NOT NULL, 
+	label_3 TEXT NOT NULL, 
+	penalty_cap_fen INTEGER, 
+	penalty_cap_period VARCHAR(24) NOT NULL, 
+	signed_on DATE, 
+	signed_by TEXT NOT NULL, 
+	signed_file_sha256 TEXT NOT NULL, 
+	signed_at DATETIME, 
+	created_at DATETIME NOT NULL, 
+	CONSTRAINT pk_contract_version PRIMARY KEY (id), 
+	CONSTRAINT uq_contract_version_contract_id_number UNIQUE (contract_id, number), 
+	CONSTRAINT ck_contract_version_period_in_order CHECK (ends_on >= starts_on), 
+	CONSTRAINT ck_contract_version_numbers_count_from_one CHECK (number >= 1), 
+	CONSTRAINT ck_contract_version_fee_is_not_negative CHECK (fee_fen >= 0 AND prepaid_days >= 0), 
+	CONSTRAINT ck_contract_version_fee_rate_is_a_share CHECK (fee_rate_bp BETWEEN 0 AND 10000), 
+	CONSTRAINT ck_contract_version_vat_is_a_share CHECK (vat_bp BETWEEN 0 AND 10000), 
+	CONSTRAINT ck_contract_version_cap_is_not_negative CHECK (penalty_cap_fen >= 0), 
+	CONSTRAINT ck_contract_version_signed_on_a_day CHECK ((signed_at IS NULL) = (signed_on IS NULL)), 
+	CONSTRAINT fk_contract_version_contract_id FOREIGN KEY(contract_id) REFERENCES contract (id) ON DELETE RESTRICT, 
+	CONSTRAINT ck_contract_version_feekind CHECK (fee_kind IN ('fixed', 'percent_of_value', 'per_asset', 'prepaid_days')), 
+	CONSTRAINT ck_contract_version_capperiod CHECK (penalty_cap_period IN ('quarter', 'year', 'contract')), 
+	CONSTRAINT ck_contract_version_contract_id_is_whole CHECK (typeof(contract_id) IN ('integer', 'null')), 
+	CONSTRAINT ck_contract_version_number_is_whole CHECK (typeof(number) IN ('integer', 'null')), 
+	CONSTRAINT ck_contract_version_fee_fen_is_whole CHECK (typeof(fee_fen) IN ('integer', 'null')), 
+	CONSTRAINT ck_contract_version_fee_rate_bp_is_whole CHECK (typeof(fee_rate_bp) IN ('integer', 'null')), 
+	CONSTRAINT ck_contract_version_prepaid_days_is_whole CHECK (typeof(prepaid_days) IN ('integer', 'null')), 
+	CONSTRAINT ck_contract_version_total_fen_is_whole CHECK (typeof(total_fen) IN ('integer', 'null')), 
+	CONSTRAINT ck_contract_version_vat_bp_is_whole CHECK (typeof(vat_bp) IN ('integer', 'null')), 
+	CONSTRAINT ck_contract_version_priority_is_whole CHECK (typeof(priority) IN ('integer', 'null')), 
+	CONSTRAINT ck_contract_version_penalty_cap_fen_is_whole CHECK (typeof(penalty_cap_fen) IN ('integer', 'null'))
+)
+--;;
+CREATE UNIQUE INDEX uq_contract_version_one_unsigned ON contract_version (contract_id) WHERE signed_at IS NULL
+--;;
+CREATE TRIGGER tr_signed_terms_do_not_change_contract_version_update BEFORE UPDATE ON contract_version FOR EACH ROW WHEN OLD.signed_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'tr_signed_terms_do_not_change'); END
+--;;
+CREATE TRIGGER tr_signed_terms_do_not_change_contract_version_delete BEFORE DELETE ON contract_version FOR EACH ROW WHEN OLD.signed_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'tr_signed_terms_do_not_change'); END
+--;;
+CREATE TABLE commitment_fact (
+	id INTEGER NOT NULL, 
+	clock_ref TEXT NOT NULL, 
+	request_ref TEXT NOT NULL, 
+	version_id INTEGER, 
+	clock_kind VARCHAR(24) NOT NULL, 
+	due_at DATETIME NOT NULL, 
+	met_at DATETIME NOT NULL, 
+	late_s INTEGER NOT NULL, 
+	recorded_at DATETIME NOT NULL, 
+	CONSTRAINT pk_commitment_fact PRIMARY KEY (id), 
+	CONSTRAINT ck_commitment_fact_late_is_not_negative CHECK (late_s >= 0), 
+	CONSTRAINT uq_commitment_fact_clock_ref UNIQUE (clock_ref), 
+	CONSTRAINT fk_commitment_fact_version_id FOREIGN KEY(version_id) REFERENCES contract_version (id) ON DELETE RESTRICT, 
+	CONSTRAINT ck_commitment_fact_clockkind CHECK (clock_kind IN ('response', 'remote_start', 'arrival', 'restore', 'resolve')), 
+	CONSTRAINT ck_commitment_fact_late_s_is_whole CHECK (typeof(late_s) IN ('integer', 'null'))
+)
+--;;
+CREATE INDEX ix_commitment_fact_request_ref ON commitment_fact (request_ref)
+--;;
+CREATE INDEX ix_commitment_fact_version_id ON commitment_fact (version_id)
+--;;
+CREATE TRIGGER tr_fact_is_append_only_commitment_fact_update BEFORE UPDATE ON commitment_fact FOR EACH ROW WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'tr_fact_is_append_only'); END
+--;;
+CREATE TRIGGER tr_fact_is_append_only_commitment_fact_delete BEFORE DELETE ON commitment_fact FOR EACH ROW WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'tr_fact_is_append_only'); END
+--;;
+CREATE TABLE contract_in_force (
+	version_id INTEGER NOT NULL, 
+	contract_id INTEGER NOT NULL, 
+	from_on DATE NOT NULL, 
+	to_on DATE NOT NULL, 
+	CONSTRAINT pk_contract_in_force PRIMARY KEY (version_id), 
+	CONSTRAINT ck_contract_in_force_days_in_order CHECK (to_on >= from_on), 
+	CONSTRAINT fk_contract_in_force_version_id FOREIGN KEY(version_id) REFERENCES contract_version (id) ON DELETE RESTRICT, 
+	CONSTRAINT fk_contract_in_force_contract_id FOREIGN KEY(contract_id) REFERENCES contract (id) ON DELETE RESTRICT, 
+	CONSTRAINT ck_contract_in_force_contract_id_is_whole CHECK (typeof(contract_id) IN ('integer', 'null'))
+)
+--;;
+CREATE INDEX ix_contract_in_force_contract_id ON contract_in_force (contract_id)
+--;;
+CREATE TRIGGER ex_contract_in_force_one_version_a_day_insert BEFORE INSERT ON contract_in_force FOR EACH ROW WHEN EXISTS (SELECT 1 FROM contract_in_force f WHERE f.contract_id = NEW.contract_id AND f.version_id <> NEW.version_id AND f.from_on <= NEW.to_on AND NEW.from_on <= f.to_on) BEGIN SELECT RAISE(ABORT, 'ex_contract_in_force_one_version_a_day'); END
+--;;
+CREATE TRIGGER ex_contract_in_force_one_version_a_day_update BEFORE UPDATE ON contract_in_force FOR EACH ROW WHEN EXISTS (SELECT 1 FROM contract_in_force f WHERE f.contract_id = NEW.contract_id AND f.version_id <> OLD.version_id AND f.from_on <= NEW.to_on AND NEW.from_on <= f.to_on) BEGIN SELECT RAISE(ABORT, 'ex_contract_in_force_one_version_a_day'); END
+--;;
+CREATE TABLE contract_line (
+	id INTEGER NOT NULL, 
+	version_id INTEGER NOT NULL, 
+	scope VARCHAR(24) NOT NULL, 
+	asset_id INTEGER, 
+	site_id INTEGER, 
+	policy_id INTEGER NOT NULL, 
+	price_fen INTEGER NOT NULL, 
+	backdated_from_on DATE, 
+	backdated_price_fen INTEGER NOT NULL, 
+	backdated_by TEXT NOT NULL, 
+	CONSTRAINT pk_contract_line PRIMARY KEY (id), 
+	CONSTRAINT ck_contract_line_asset_when_it_covers_one CHECK ((scope = 'asset') = (asset_id IS NOT NULL)), 
+	CONSTRAINT ck_contract_line_site_when_it_covers_one CHECK ((scope = 'site') = (site_id IS NOT NULL)), 
+	CONSTRAINT ck_contract_line_price_is_not_negative CHECK (price_fen >= 0 AND backdated_price_fen >= 0), 
+	CONSTRAINT ck_contract_line_backdated_by_somebody CHECK (backdated_from_on IS NULL OR backdated_by <> ''), 
+	CONSTRAINT fk_contract_line_version_id FOREIGN KEY(version_id) REFERENCES contract_version (id) ON DELETE RESTRICT, 
+	CONSTRAINT ck_contract_line_linescope CHECK (scope IN ('asset', 'site', 'customer')), 
+	CONSTRAINT fk_contract_line_asset_id FOREIGN KEY(asset_id) REFERENCES asset (id) ON DELETE RESTRICT, 
+	CONSTRAINT fk_contract_line_site_id FOREIGN KEY(site_id) REFERENCES site (id) ON DELETE RESTRICT, 
+	CONSTRAINT fk_contract_line_policy_id FOREIGN KEY(policy_id) REFERENCES service_policy (id) ON DELETE RESTRICT, 
+	CONSTRAINT ck_contract_line_version_id_is_whole CHECK (typeof(version_id) IN ('integer', 'null')), 
+	CONSTRAINT ck_contract_line_asset_id_is_whole CHECK (typeof(asset_id) IN ('integer', 'null')), 
+	CONSTRAINT ck_contract_line_site_id_is_whole CHECK (typeof(site_id) IN ('integer', 'null')), 
+	CONSTRAINT ck_contract_line_price_fen_is_whole CHECK (typeof(price_fen) IN ('integer', 'null')), 
+	CONSTRAINT ck_contract_line_backdated_price_fen_is_whole CHECK (typeof(backdated_price_fen) IN ('integer', 'null'))
+)
+--;;
+CREATE INDEX ix_contract_line_asset_id ON contract_line (asset_id)
+--;;
+CREATE INDEX ix_contract_line_site_id ON contract_line (site_id)
+--;;
+CREATE INDEX ix_contract_line_version_id ON contract_line (version_id)
+--;;
+CREATE TRIGGER tr_signed_terms_do_not_change_contract_line_insert BEFORE INSERT ON contract_line FOR EACH ROW WHEN EXISTS (SELECT 1 FROM contract_version v WHERE v.id = NEW.version_id AND v.signed_at IS NOT NULL) BEGIN SELECT RAISE(ABORT, 'tr_signed_terms_do_not_change'); END
+--;;
+CREATE TRIGGER tr_signed_terms_do_not_change_contract_line_update BEFORE UPDATE ON contract_line FOR EACH ROW WHEN EXISTS (SELECT 1 FROM contract_version v WHERE v.id = OLD.version_id AND v.signed_at IS NOT NULL) OR EXISTS (SELECT 1 FROM contract_version v WHERE v.id = NEW.version_id AND v.signed_at IS NOT NULL) BEGIN SELECT RAISE(ABORT, 'tr_signed_terms_do_not_change'); END
+--;;
+CREATE TRIGGER tr_signed_terms_do_not_change_contract_line_delete BEFORE DELETE ON contract_line FOR EACH ROW WHEN EXISTS (SELECT 1 FROM contract_version v WHERE v.id = OLD.version_id AND v.signed_at IS NOT NULL) BEGIN SELECT RAISE(ABORT, 'tr_signed_terms_do_not_change'); END
+--;;
+CREATE TABLE penalty_clause (
+	id INTEGER NOT NULL, 
+	version_id INTEGER NOT NULL, 
+	clock_kind VARCHAR(24) NOT NULL, 
+	unit VARCHAR(24) NOT NULL, 
+	fixed_fen INTEGER NOT NULL, 
+	per_unit_fen INTEGER NOT NULL, 
+	percent_bp INTEGER NOT NULL, 
+	grace_s INTEGER NOT NULL, 
+	CONSTRAINT pk_penalty_clause PRIMARY KEY (id), 
+	CONSTRAINT uq_penalty_clause_version_id_clock_kind UNIQUE (version_id, clock_kind), 
+	CONSTRAINT ck_penalty_clause_figures_are_not_negative CHECK (fixed_fen >= 0 AND per_unit_fen >= 0 AND grace_s >= 0), 
+	CONSTRAINT ck_penalty_clause_percent_is_a_share CHECK (percent_bp BETWEEN 0 AND 10000), 
+	CONSTRAINT fk_penalty_clause_version_id FOREIGN KEY(version_id) REFERENCES contract_version (id) ON DELETE RESTRICT, 
+	CONSTRAINT ck_penalty_clause_clockkind CHECK (clock_kind IN ('response', 'remote_start', 'arrival', 'restore', 'resolve')), 
+	CONSTRAINT ck_penalty_clause_penaltyunit CHECK (unit IN ('started_hour', 'full_hour', 'once', 'percent_of_fee')), 
+	CONSTRAINT ck_penalty_clause_version_id_is_whole CHECK (typeof(version_id) IN ('integer', 'null')), 
+	CONSTRAINT ck_penalty_clause_fixed_fen_is_whole CHECK (typeof(fixed_fen) IN ('integer', 'null')), 
+	CONSTRAINT ck_penalty_clause_per_unit_fen_is_whole CHECK (typeof(per_unit_fen) IN ('integer', 'null')), 
+	CONSTRAINT ck_penalty_clause_percent_bp_is_whole CHECK (typeof(percent_bp) IN ('integer', 'null')), 
+	CONSTRAINT ck_penalty_clause_grace_s_is_whole CHECK (typeof(grace_s) IN ('integer', 'null'))
+)
+--;;
+CREATE TRIGGER tr_signed_terms_do_not_change_penalty_clause_insert BEFORE INSERT ON penalty_clause FOR EACH ROW WHEN EXISTS (SELECT 1 FROM contract_version v WHERE v.id = NEW.version_id AND v.signed_at IS NOT NULL) BEGIN SELECT RAISE(ABORT, 'tr_signed_terms_do_not_change'); END
+--;;
+CREATE TRIGGER tr_signed_terms_do_not_change_penalty_clause_update BEFORE UPDATE ON penalty_clause FOR EACH ROW WHEN EXISTS (SELECT 1 FROM contract_version v WHERE v.id = OLD.version_id AND v.signed_at IS NOT NULL) OR EXISTS (SELECT 1 FROM contract_version v WHERE v.id = NEW.version_id AND v.signed_at IS NOT NULL) BEGIN SELECT RAISE(ABORT, 'tr_signed_terms_do_not_change'); END
+--;;
+CREATE TRIGGER tr_signed_terms_do_not_change_penalty_clause_delete BEFORE DELETE ON penalty_clause FOR EACH ROW WHEN EXISTS (SELECT 1 FROM contract_version v WHERE v.id = OLD.version_id AND v.signed_at IS NOT NULL) BEGIN SELECT RAISE(ABORT, 'tr_signed_terms_do_not_change'); END
+--;;
+CREATE TABLE warranty (
+	id INTEGER NOT NULL, 
+	asset_id INTEGER NOT NULL, 
+	party VARCHAR(24) NOT NULL, 
+	component VARCHAR(24) NOT NULL, 
+	start_event VARCHAR(24) NOT NULL, 
+	first_on DATE NOT NULL, 
+	last_on DATE NOT NULL, 
+	months INTEGER NOT NULL, 
+	extra_months INTEGER NOT NULL, 
+	days INTEGER NOT NULL, 
+	includes_labour BOOLEAN NOT NULL, 
+	includes_travel BOOLEAN NOT NULL, 
+	includes_parts BOOLEAN NOT NULL, 
+	policy_id INTEGER, 
+	priority INTEGER NOT NULL, 
+	note TEXT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	CONSTRAINT pk_warranty PRIMARY KEY (id), 
+	CONSTRAINT ck_warranty_days_in_order CHECK (last_on >= first_on), 
+	CONSTRAINT ck_warranty_length_is_not_negative CHECK (months >= 0 AND extra_months >= 0 AND days >= 0), 
+	CONSTRAINT fk_warranty_asset_id FOREIGN KEY(asset_id) REFERENCES asset (id) ON DELETE RESTRICT, 
+	CONSTRAINT ck_warranty_party CHECK (party IN ('ours', 'manufacturer')), 
+	CONSTRAINT ck_warranty_component CHECK (component IN ('whole', 'hardware', 'software', 'part')), 
+	CONSTRAINT ck_warranty_startevent CHECK (start_event IN ('acceptance', 'installation', 'sale', 'replacement')), 
+	CONSTRAINT fk_warranty_policy_id FOREIGN KEY(policy_id) REFERENCES service_policy (id) ON DELETE RESTRICT, 
+	CONSTRAINT ck_warranty_asset_id_is_whole CHECK (typeof(asset_id) IN ('integer', 'null')), 
+	CONSTRAINT ck_warranty_months_is_whole CHECK (typeof(months) IN ('integer', 'null')), 
+	CONSTRAINT ck_warranty_extra_months_is_whole CHECK (typeof(extra_months) IN ('integer', 'null')), 
+	CONSTRAINT ck_warranty_days_is_whole CHECK (typeof(days) IN ('integer', 'null')), 
+	CONSTRAINT ck_warranty_priority_is_whole CHECK (typeof(priority) IN ('integer', 'null'))
+)
+--;;
+CREATE INDEX ix_warranty_asset_id ON warranty (asset_id)
+--;;
+CREATE TRIGGER tr_warranty_is_append_only_warranty_update BEFORE UPDATE ON warranty FOR EACH ROW WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'tr_warranty_is_append_only'); END
+--;;
+CREATE TRIGGER tr_warranty_is_append_only_warranty_delete BEFORE DELETE ON warranty FOR EACH ROW WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'tr_warranty_is_append_only'); END
+--;;
+CREATE TABLE penalty (
+	id INTEGER NOT NULL, 
+	clock_ref TEXT NOT NULL, 
+	contract_id INTEGER NOT NULL, 
+	version_id INTEGER NOT NULL, 
+	period_key TEXT NOT NULL, 
+	late_s INTEGER NOT NULL, 
+	uncapped_fen INTEGER NOT NULL, 
+	already_fen INTEGER NOT NULL, 
+	booked_fen INTEGER NOT NULL, 
+	clause TEXT NOT NULL, 
+	rule_version INTEGER NOT NULL, 
+	booked_at DATETIME NOT NULL, 
+	CONSTRAINT pk_penalty PRIMARY KEY (id), 
+	CONSTRAINT ck_penalty_booked_within_the_clause CHECK (booked_fen >= 0 AND booked_fen <= uncapped_fen), 
+	CONSTRAINT ck_penalty_already_is_not_negative CHECK (already_fen >= 0), 
+	CONSTRAINT uq_penalty_clock_ref UNIQUE (clock_ref), 
+	CONSTRAINT fk_penalty_clock_ref FOREIGN KEY(clock_ref) REFERENCES commitment_fact (clock_ref) ON DELETE RESTRICT, 
+	CONSTRAINT fk_penalty_contract_id FOREIGN KEY(contract_id) REFERENCES contract (id) ON DELETE RESTRICT, 
+	CONSTRAINT fk_penalty_version_id FOREIGN KEY(version_id) REFERENCES contract_version (id) ON DELETE RESTRICT, 
+	CONSTRAINT ck_penalty_late_s_is_whole CHECK (typeof(late_s) IN ('integer', 'null')), 
+	CONSTRAINT ck_penalty_uncapped_fen_is_whole CHECK (typeof(uncapped_fen) IN ('integer', 'null')), 
+	CONSTRAINT ck_penalty_already_fen_is_whole CHECK (typeof(already_fen) IN ('integer', 'null')), 
+	CONSTRAINT ck_penalty_booked_fen_is_whole CHECK (typeof(booked_fen) IN ('integer', 'null')), 
+	CONSTRAINT ck_penalty_rule_version_is_whole CHECK (typeof(rule_version) IN ('integer', 'null'))
+)
+--;;
+CREATE INDEX ix_penalty_contract_id_period_key ON penalty (contract_id, period_key)
+--;;
+CREATE TRIGGER tr_penalty_is_append_only_penalty_update BEFORE UPDATE ON penalty FOR EACH ROW WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'tr_penalty_is_append_only'); END
+--;;
+CREATE TRIGGER tr_penalty_is_append_only_penalty_delete BEFORE DELETE ON penalty FOR EACH ROW WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'tr_penalty_is_append_only'); END
+--;;
+CREATE TABLE warranty_void (
+	warranty_id INTEGER NOT NULL, 
+	at DATETIME NOT NULL, 
+	why TEXT NOT NULL, 
+	CONSTRAINT pk_warranty_void PRIMARY KEY (warranty_id), 
+	CONSTRAINT fk_warranty_void_warranty_id FOREIGN KEY(warranty_id) REFERENCES warranty (id) ON DELETE RESTRICT
+)
+--;;
+CREATE TRIGGER tr_warranty_is_append_only_warranty_void_update BEFORE UPDATE ON warranty_void FOR EACH ROW WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'tr_warranty_is_append_only'); END
+--;;
+CREATE TRIGGER tr_warranty_is_append_only_warranty_void_delete BEFORE DELETE ON warranty_void FOR EACH ROW WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'tr_warranty_is_append_only'); END
+--;;
