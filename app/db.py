@@ -129,7 +129,8 @@ def transaction() -> Iterator[Session]:
     if sqlite and not _sqlite_turn.acquire(timeout=BUSY_SECONDS):
         raise Unavailable()
     token = _writing.set(True)
-    session.info["after_commit"] = afterwards = []
+    afterwards: list[Callable[[], object]] = []
+    session.info["after_commit"] = afterwards
     try:
         session.connection()
         yield session

@@ -12,6 +12,9 @@ from dispatch.clocks.api import recount_year
 from dispatch.clocks.use_cases import fire_steps
 from dispatch.messages import MESSAGES
 from dispatch.permissions import PERMISSIONS
+from dispatch.planner.jobs import KIND as PLAN_JOB
+from dispatch.planner.jobs import plan
+from dispatch.planner.words import WORDS as PLANNER_WORDS
 from dispatch.visits.use_cases import tell_assigned
 from dispatch.words import WORDS
 
@@ -23,7 +26,8 @@ domain = Domain(
         "people", "roster", "travel", "requests", "clocks", "visits", "desk", "planner", "board", "field",
     ),
     permissions=PERMISSIONS,
-    words=WORDS,
+    words=WORDS | PLANNER_WORDS,
+    jobs={PLAN_JOB: plan},
     messages=MESSAGES,
     listeners={YearPublished: (recount_year,)},
     ticks={"dispatch.fire_steps": fire_steps, "dispatch.tell_assigned": tell_assigned},

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.audit import api as audit
 from app.auth.actor import Actor
 from app.db import Stale, transaction, use_case
+from app.jobs import api as jobs
 from app.kernel.dates import local_day
 from app.numbers.api import next_no
 from dispatch.planner import api, store
@@ -25,7 +26,17 @@ from dispatch.planner.solver.insert import greedy_plan, with_visit
 from dispatch.planner.solver.plan import Plan
 from dispatch.planner.solver.problem import Problem
 
-__all__ = ["AcceptOutcome", "accept_plan", "assign_by_hand", "plan_now"]
+__all__ = ["AcceptOutcome", "accept_plan", "assign_by_hand", "plan_now", "request_plan"]
+
+
+@use_case
+def request_plan(territory: str | None, *, by: Actor, now: datetime) -> str:
+    """Ask for a plan in the background; the key under which the job's state can be looked up."""
+    key = f"plan:{territory or 'all'}:{now.isoformat()}"
+    with transaction() as session:
+        jobs.enqueue(session, "planner.plan", {"territory": territory, "by": by.name}, key=key, at=now)
+        audit.record(session, by=by, action="plan.requested", object_ref=f"territory:{territory or 'all'}", at=now)
+    return key
 
 
 def plan_now(territory: str | None, *, by: Actor, now: datetime, budget: Budget | None = None) -> int:

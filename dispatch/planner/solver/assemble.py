@@ -65,7 +65,7 @@ def _route(state: State, route: Priced) -> Route:
         if begun is not None and call is not None:
             end = begun + call.duration[duty.engineer]
             stops.append(_visit(state, route, node, arrive=begun, start=begun, end=end, leg=0, metres=0))
-            t, at = max(end, model.now_s), to
+            t, at = max(end, duty.ready_s), to
             continue
         leg = model.seconds_at(t)[at][to]
         arrive, pauses = _drive(duty, route, place, t, leg)

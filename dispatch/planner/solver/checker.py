@@ -142,11 +142,11 @@ class _Drive:
         self.depots = {depot.id: depot for depot in problem.depots}
         self.van: Counter[str] = Counter(self.engineer.van)
         self.taken: Counter[tuple[str, str]] = Counter()
-        self.now = ready_at(problem, self.engineer, self.shift)
+        self.ready = self.now = ready_at(problem, self.engineer, self.shift)
         self.free_since = self.now
         first = self.visits.get(route.stops[0].ref) if route.stops else None
         if first and first.pin and first.pin.start_s is not None:
-            self.free_since = max(first.pin.start_s + lasts(first, self.engineer), problem.now_s)
+            self.free_since = max(first.pin.start_s + lasts(first, self.engineer), self.ready)
 
     def say(self, law: Broken, ref: str, detail: str = "") -> Violation:
         return Violation(law, self.engineer.id, ref, detail)
@@ -176,7 +176,7 @@ class _Drive:
             if (stop.arrive_s, stop.travel_s, stop.metres, stop.end_s) != (arrival, leg, metres, stop.start_s + took):
                 yield self.say(Broken.arithmetic, stop.ref, f"{arrival} {leg} {metres} {stop.start_s + took}")
             yield from self._visit(stop, visit) if visit else self._depot(stop, self.depots[stop.ref])
-            self.now = free = max(stop.start_s + took, self.problem.now_s)
+            self.now = free = max(stop.start_s + took, self.ready)
             at, pause, pause_over = there.location, 0, 0
         yield from self._end(due[rests:])
         yield from (

@@ -133,7 +133,8 @@ def travelled(problem: Problem, engineer: Engineer, shift: Shift, route: Route) 
             metres += cell(problem.travel.metres.cells, problem.travel.metres.size, at, there.location)
         at = there.location
         took = lasts(visit, engineer) if visit else depots[stop.ref].handling_s
-        now = max(stop.start_s + took, problem.now_s)
+        # Work under way began before he was free; whatever it leaves of his time, he sets off no earlier than he can.
+        now = max(stop.start_s + took, ready_at(problem, engineer, shift))
         rest = rest_over = 0
     home = 0
     if shift.end_location is not None:

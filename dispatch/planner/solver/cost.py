@@ -300,10 +300,8 @@ class Pricer:
             lasts = call.duration[engineer]
             if place == 0 and call.pin is not None and call.pin.start_s is not None:
                 begin = call.pin.start_s
-                t = begin + lasts
-                if t < model.now_s:
-                    t = model.now_s
                 over = begin + lasts
+                t = max(over, duty.ready_s)
             else:
                 leg = (one or model.seconds_at(t))[at][call.location]
                 arrival = _interrupted(t, leg, duty.breaks, rests, place) if rests else t + leg

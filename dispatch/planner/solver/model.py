@@ -189,7 +189,7 @@ class Model:
                 ready = max(shift.start_s, engineer.available_from_s, self.now_s)
                 free = ready
                 if frozen and (start := self.calls[frozen[0]].pin) and start.start_s is not None:
-                    free = max(start.start_s + self.calls[frozen[0]].duration[place], self.now_s)
+                    free = max(start.start_s + self.calls[frozen[0]].duration[place], ready)
                 duties.append(
                     Duty(
                         index=len(duties),

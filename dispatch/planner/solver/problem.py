@@ -161,7 +161,10 @@ class Skill:
 
 @dataclass(frozen=True, slots=True)
 class Engineer:
-    """One person with a van. `van` counts only pieces free for planning, shared by all his shifts."""
+    """One person with a van. `van` counts only pieces free for planning, shared by all his shifts.
+
+    He sets off no earlier than `available_from_s`, after work under way too (that is where an overrun is told).
+    """
 
     id: str
     shifts: tuple[Shift, ...]
