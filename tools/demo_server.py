@@ -7,6 +7,8 @@ import subprocess
 import sys
 from typing import Any
 
+from app.scheduler import embedded
+
 bind = os.environ["DEMO_BIND"]
 worker_class = "gthread"
 workers = 1
@@ -19,7 +21,8 @@ control_socket_disable = True
 
 
 def post_worker_init(worker: Any) -> None:
-    """Prints the address and the accounts after the first worker has loaded the product."""
+    """Starts ticks and jobs beside the pages, then prints the address and the accounts."""
+    embedded.start(worker.wsgi)
     if worker.age > 1:
         return
     accounts = subprocess.run(
