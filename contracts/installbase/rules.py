@@ -8,7 +8,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.geo.rules import Position, bd09_to_wgs84, gcj02_to_wgs84, position
-from app.kernel.errors import InputCode, InvalidInput
+from app.kernel.errors import Gather, InputCode, InvalidInput
 from contracts.installbase.errors import DatesOutOfOrder
 
 AccessHours = tuple[tuple[int, int] | None, ...]
@@ -143,6 +143,13 @@ class AssetCard:
 
 def wgs84(facts: SiteFacts) -> Position:
     """The site's position in WGS-84, whatever was typed. Raises InvalidInput naming `lat` or `lon`."""
+    found = Gather()
+    for field, lat, lon in (("lat", facts.lat, 0.0), ("lon", 0.0, facts.lon)):
+        try:
+            position(lat, lon)
+        except InvalidInput:
+            found.add(field, InputCode.not_position)
+    found.check()
     typed = position(facts.lat, facts.lon)
     if facts.datum is Datum.GCJ02:
         return gcj02_to_wgs84(typed)

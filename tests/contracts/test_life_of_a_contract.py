@@ -1,0 +1,149 @@
+"""From draft to renewed, on both engines: listed steps only, nobody overwrites anybody (C4, C6, P14, P16)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import select
+
+from app.audit.models import AuditRow
+from app.auth.actor import SYSTEM
+from app.db import Stale, db
+from contracts.terms import use_cases as terms
+from contracts.terms.errors import (
+    AlreadyRenewed,
+    AmendmentInThePast,
+    CoversNothing,
+    LineOfAnotherCustomer,
+    MoveNotListed,
+    NothingToSign,
+    NotPaidYet,
+    RenewalOverlaps,
+)
+from contracts.terms.models import Contract, InForce
+from contracts.terms.rules import ContractKind, ContractState, LineScope, LineTerms
+from tests.conftest import MONDAY
+from tests.contracts import cast
+
+KIND = ContractKind.PAID_MAINTENANCE
+NEXT_YEAR = {"starts_on": date(2027, 1, 1), "ends_on": date(2027, 12, 31)}
+
+
+@pytest.fixture
+def who(house):
+    return cast.hospital()
+
+
+def state(contract_id):
+    db.session.rollback()
+    return db.session.get_one(Contract, contract_id).state
+
+
+def days(contract_id):
+    db.session.rollback()
+    rows = db.session.scalars(select(InForce).where(InForce.contract_id == contract_id).order_by(InForce.from_on))
+    return [(row.from_on, row.to_on) for row in rows]
+
+
+def test_the_whole_life_is_walked_step_by_step_and_leaves_its_trail(who):
+    contract_id = terms.draft_contract(who.customer_id, KIND, cast.four_hour_terms(who), by=SYSTEM, now=MONDAY)
+    terms.quote_contract(contract_id, seen=1, by=SYSTEM, now=MONDAY)
+    terms.revise_contract(contract_id, seen=2, by=SYSTEM, now=MONDAY)
+    terms.redraft_contract(contract_id, cast.four_hour_terms(who, fee_fen=5), seen=3, by=SYSTEM, now=MONDAY)
+    terms.quote_contract(contract_id, seen=4, by=SYSTEM, now=MONDAY)
+    terms.sign_contract(contract_id, signed_by="张主任", seen=5, by=SYSTEM, now=MONDAY)
+    terms.activate_contract(contract_id, seen=6, by=SYSTEM, now=MONDAY)
+    terms.terminate_contract(contract_id, last_on=date(2026, 5, 31), why="搬迁", seen=7, by=SYSTEM, now=MONDAY)
+    assert state(contract_id) is ContractState.TERMINATED
+    assert days(contract_id) == [(date(2026, 1, 1), date(2026, 5, 31))]
+    trail = db.session.scalars(
+        select(AuditRow.action).where(AuditRow.object == f"contract:{contract_id}").order_by(AuditRow.n)
+    )
+    assert [action.removeprefix("contract.") for action in trail] == [
+        "draft", "quote", "revise", "redraft", "quote", "sign", "activate", "terminate",
+    ]  # fmt: skip
+
+
+def test_a_step_that_is_not_listed_is_refused_and_changes_nothing(who):
+    contract_id = terms.draft_contract(who.customer_id, KIND, cast.four_hour_terms(who), by=SYSTEM, now=MONDAY)
+    for step in (terms.activate_contract, terms.resume_contract, terms.revise_contract):
+        with pytest.raises((MoveNotListed, terms.AmendmentPending)):
+            step(contract_id, seen=1, by=SYSTEM, now=MONDAY)
+    with pytest.raises(MoveNotListed):
+        terms.sign_contract(contract_id, signed_by="x", seen=1, by=SYSTEM, now=MONDAY)
+    assert (state(contract_id), cast.seen(contract_id)) == (ContractState.DRAFT, 1)
+
+
+def test_two_editors_of_one_draft_one_is_told_both_versions(who):
+    contract_id = terms.draft_contract(who.customer_id, KIND, cast.four_hour_terms(who), by=SYSTEM, now=MONDAY)
+    terms.redraft_contract(contract_id, cast.four_hour_terms(who, fee_fen=1), seen=1, by=SYSTEM, now=MONDAY)
+    with pytest.raises(Stale) as caught:
+        terms.redraft_contract(contract_id, cast.four_hour_terms(who, fee_fen=2), seen=1, by=SYSTEM, now=MONDAY)
+    assert caught.value.data == {"seen": 1, "found": 2}
+
+
+def test_a_contract_covers_something_and_only_what_is_the_customers_own(who):
+    other = cast.hospital(name="市第二医院")
+    with pytest.raises(CoversNothing):
+        terms.draft_contract(who.customer_id, KIND, cast.four_hour_terms(who, lines=()), by=SYSTEM, now=MONDAY)
+    with pytest.raises(LineOfAnotherCustomer):
+        terms.draft_contract(who.customer_id, KIND, cast.four_hour_terms(other), by=SYSTEM, now=MONDAY)
+    site = LineTerms(LineScope.SITE, cast.four_hour_terms(who).lines[0].policy_id, site_id=other.site_id)
+    with pytest.raises(LineOfAnotherCustomer):
+        terms.draft_contract(who.customer_id, KIND, cast.four_hour_terms(who, lines=(site,)), by=SYSTEM, now=MONDAY)
+
+
+def test_a_contract_that_starts_when_paid_waits_for_the_money(who):
+    contract_id = cast.signed_contract(who.customer_id, cast.four_hour_terms(who, starts_when_paid=True))
+    with pytest.raises(NotPaidYet):
+        terms.activate_contract(contract_id, seen=cast.seen(contract_id), by=SYSTEM, now=MONDAY)
+    terms.confirm_payment(contract_id, on=date(2026, 2, 3), seen=cast.seen(contract_id), by=SYSTEM, now=MONDAY)
+    terms.activate_contract(contract_id, seen=cast.seen(contract_id), by=SYSTEM, now=MONDAY)
+    assert days(contract_id) == [(date(2026, 2, 3), date(2026, 12, 31))]
+
+
+def test_an_amendment_takes_over_on_its_day_and_never_reaches_into_the_past(who):
+    contract_id = cast.four_hour_contract(who)
+    with pytest.raises(NothingToSign):
+        terms.sign_amendment(contract_id, signed_by="x", seen=cast.seen(contract_id), by=SYSTEM, now=MONDAY)
+    past = cast.four_hour_terms(who, starts_on=date(2026, 3, 1))
+    terms.amend_contract(contract_id, past, seen=cast.seen(contract_id), by=SYSTEM, now=MONDAY)
+    with pytest.raises(AmendmentInThePast):
+        terms.sign_amendment(contract_id, signed_by="x", seen=cast.seen(contract_id), by=SYSTEM, now=MONDAY)
+    ahead = cast.four_hour_terms(who, starts_on=date(2026, 7, 1), ends_on=date(2027, 6, 30))
+    assert terms.amend_contract(contract_id, ahead, seen=cast.seen(contract_id), by=SYSTEM, now=MONDAY) == 2
+    terms.sign_amendment(contract_id, signed_by="x", seen=cast.seen(contract_id), by=SYSTEM, now=MONDAY)
+    assert days(contract_id) == [
+        (date(2026, 1, 1), date(2026, 6, 30)), (date(2026, 7, 1), date(2027, 6, 30)),
+    ]  # fmt: skip
+
+
+def test_an_unsigned_amendment_can_be_given_up(who):
+    contract_id = cast.four_hour_contract(who)
+    ahead = cast.four_hour_terms(who, starts_on=date(2026, 7, 1))
+    terms.amend_contract(contract_id, ahead, seen=cast.seen(contract_id), by=SYSTEM, now=MONDAY)
+    terms.drop_amendment(contract_id, seen=cast.seen(contract_id), by=SYSTEM, now=MONDAY)
+    with pytest.raises(NothingToSign):
+        terms.drop_amendment(contract_id, seen=cast.seen(contract_id), by=SYSTEM, now=MONDAY)
+
+
+def test_a_renewal_starts_after_the_old_end_exists_once_and_closes_the_old_contract(who):
+    old = cast.four_hour_contract(who)
+    with pytest.raises(RenewalOverlaps):
+        overlap = cast.four_hour_terms(who, starts_on=date(2026, 12, 31), ends_on=date(2027, 12, 31))
+        terms.draft_contract(who.customer_id, KIND, overlap, predecessor_id=old, by=SYSTEM, now=MONDAY)
+    new = cast.active_contract(who.customer_id, cast.four_hour_terms(who, **NEXT_YEAR), predecessor_id=old)
+    assert (state(old), state(new)) == (ContractState.RENEWED, ContractState.ACTIVE)
+    with pytest.raises(AlreadyRenewed):
+        again = cast.four_hour_terms(who, **NEXT_YEAR)
+        terms.draft_contract(who.customer_id, KIND, again, predecessor_id=old, by=SYSTEM, now=MONDAY)
+
+
+def test_contracts_expire_after_their_last_local_day_and_only_once(who):
+    contract_id = cast.four_hour_contract(who)
+    last_minute = datetime(2026, 12, 31, 15, 59, tzinfo=UTC)
+    assert terms.expire_contracts(by=SYSTEM, now=last_minute) == 0
+    assert terms.expire_contracts(by=SYSTEM, now=datetime(2026, 12, 31, 16, 0, tzinfo=UTC)) == 1
+    assert terms.expire_contracts(by=SYSTEM, now=datetime(2027, 1, 5, tzinfo=UTC)) == 0
+    assert state(contract_id) is ContractState.EXPIRED
