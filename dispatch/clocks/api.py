@@ -50,7 +50,7 @@ def start_clocks(
     version = current_version(session)
     for terms in promised:
         row = CommitmentClock(
-            request_id=request_id, kind=terms.kind, level=level, started_at=at, due_at=at, at_risk_at=at,
+            request_id=request_id, level=level, started_at=at, due_at=at, at_risk_at=at,
             calendar_version=version, state=ClockRowState.RUNNING, **promises.columns(terms),
         )  # fmt: skip
         session.add(row)
