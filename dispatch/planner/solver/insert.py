@@ -6,6 +6,7 @@ The same pricing as the engine's, on the routes as they stand. `suggestions` fil
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,8 +17,8 @@ from dispatch.planner.solver.cost import Priced, Pricer
 from dispatch.planner.solver.explain import explanations, has_parts, reasons, skilled_engineers
 from dispatch.planner.solver.greedy import begin_of, greedy_state, hold_begin, hold_tied
 from dispatch.planner.solver.intake import check_problem
-from dispatch.planner.solver.model import Model
-from dispatch.planner.solver.plan import Notes, Plan, StopKind
+from dispatch.planner.solver.model import EVER, Model
+from dispatch.planner.solver.plan import Notes, Plan, Route, StopKind
 from dispatch.planner.solver.problem import Problem
 from dispatch.planner.solver.search import cheapest
 from dispatch.planner.solver.state import State
@@ -32,6 +33,7 @@ class Blocked(StrEnum):
     barred = "barred"
     pinned = "pinned"
     part = "part"
+    crew = "crew"
     off_shift = "off_shift"
     no_time = "no_time"
 
@@ -81,8 +83,11 @@ def suggestions_for(problem: Problem, plan: Plan, visit_ids: Iterable[str]) -> d
     answers: dict[str, tuple[Suggestion, ...]] = {}
     for visit_id in visit_ids:
         visit, state = _visit(standing, visit_id), standing.copy()
-        state.drop([visit])
-        found = [_suggestion(state, visit, place) for place in range(len(problem.engineers))]
+        if fast := _held_fast(state, visit):
+            found = [Suggestion(engineer.id, blocked=fast) for engineer in problem.engineers]
+        else:
+            state.drop([visit])
+            found = [_suggestion(state, visit, place) for place in range(len(problem.engineers))]
         found.sort(key=lambda one: (one.blocked is not None, one.extra_fen or 0, one.engineer))
         answers[visit_id] = tuple(found)
     return answers
@@ -100,6 +105,8 @@ def with_visit(problem: Problem, plan: Plan, visit_id: str, engineer_id: str) ->
     if engineer_id not in state.model.engineer_index:
         raise UnknownVisit(ref=engineer_id)
     place = state.model.engineer_index[engineer_id]
+    if fast := _held_fast(state, visit):
+        raise CannotAssign(visit=visit_id, engineer=engineer_id, why=str(fast))
     state.drop([visit])
     found = cheapest(state, visit, engineers={place}, exact=True)
     if found is None:
@@ -153,12 +160,57 @@ def state_of(problem: Problem, plan: Plan) -> State:
                 call = model.calls[visit]
                 if call.held and not call.frozen:
                     hold_begin(state, visit, stop.start_s, stop.start_s)
-    orders = {
-        (route.engineer, route.shift): [stop.ref for stop in route.stops if stop.kind is StopKind.visit]
-        for route in plan.routes
-    }
+    orders: dict[tuple[str, int], list[str]] = {}
+    for route in plan.routes:
+        if not _same_again(state, route):
+            orders[route.engineer, route.shift] = [s.ref for s in route.stops if s.kind is StopKind.visit]
     _replay(state, orders)
     return state
+
+
+def _same_again(state: State, route: Route) -> bool:
+    """Puts the route back with the very pieces it took, so that nobody else loses his; False if that cannot be."""
+    model = state.model
+    duty = next((d for d in model.duties if (d.engineer_id, d.shift) == (route.engineer, route.shift)), None)
+    names = [stop.ref for stop in route.stops if stop.kind is StopKind.visit]
+    if duty is None or any(name not in model.visit_index for name in names):
+        return False
+    visits = tuple(model.visit_index[name] for name in names)
+    if visits[: len(duty.frozen)] != duty.frozen or not all(model.may_serve(duty.index, visit) for visit in visits):
+        return False
+    taken: Counter[tuple[str, str]] = Counter()
+    for stop in route.stops:
+        taken.update({(stop.ref, part): qty for part, qty in stop.takes.items()})
+    for made in state.pricer.options(duty.index, visits, state.van_left(duty.index)):
+        if {(model.depots[depot].id, part): qty for (depot, part), qty in made.takes} == taken:
+            if any(state.stock_left[key] < qty for key, qty in made.takes):
+                return False
+            state.put(made)
+            return True
+    return False
+
+
+def _held_fast(state: State, visit: int) -> Blocked | None:
+    """What keeps a visit from being moved by anybody; holds its hours where a crew or other work decides them."""
+    model = state.model
+    source = model.problem.visits[visit]
+    if model.calls[visit].frozen:
+        return Blocked.pinned
+    mates = [
+        call.index
+        for call in model.calls
+        if source.sync is not None and call.index != visit and model.problem.visits[call.index].sync == source.sync
+    ]
+    before = [model.visit_index[name] for name in source.after]
+    times = [begin_of(state, other) for other in (*mates, *before)]
+    if any(one is None for one in times):
+        return Blocked.crew
+    known = [one for one in times if one is not None]
+    for begin, _ in known[: len(mates)]:
+        hold_begin(state, visit, begin, begin)
+    for _, end in known[len(mates) :]:
+        hold_begin(state, visit, end, EVER)
+    return None
 
 
 def _replay(state: State, orders: Orders) -> None:

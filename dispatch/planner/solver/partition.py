@@ -12,9 +12,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from ortools.linear_solver import pywraplp
 from ortools.sat.python import cp_model
+
+WAITING_S: Final = 30.0  # the clock's limit where effort is counted: only a broken machine reaches it
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +57,22 @@ class Chosen:
     optimal: bool
 
 
-def choose(choice: Choice, *, time_s: float, seed: int) -> Chosen:
-    """The cheapest legal choice of columns found in the time; never dearer than the hint."""
-    bound, reduced = _relaxation(choice, time_s / 2)
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How hard to try. `counted` measures effort by work done instead of by the clock, so that it can be repeated."""
+
+    time_s: float
+    seed: int
+    counted: bool = False
+
+
+def choose(choice: Choice, effort: Effort) -> Chosen:
+    """The cheapest legal choice of columns found with this effort; never dearer than the hint."""
+    bound, reduced = _relaxation(choice, WAITING_S if effort.counted else effort.time_s / 2)
     hinted = set(choice.hint)
     gap = choice.hint_fen - bound
     kept = [n for n in range(len(choice.columns)) if n in hinted or reduced is None or reduced[n] <= gap + 1.0]
-    return _decide(choice, kept, bound, time_s=time_s, seed=seed)
+    return _decide(choice, kept, bound, effort)
 
 
 def _relaxation(choice: Choice, time_s: float) -> tuple[int, list[float] | None]:
@@ -100,7 +112,7 @@ def _relaxation(choice: Choice, time_s: float) -> tuple[int, list[float] | None]
     return max(0, math.ceil(objective.Value() - 1.0)), [take.reduced_cost() for take in taken]
 
 
-def _decide(choice: Choice, kept: list[int], bound: int, *, time_s: float, seed: int) -> Chosen:
+def _decide(choice: Choice, kept: list[int], bound: int, effort: Effort) -> Chosen:
     model = cp_model.CpModel()
     columns = choice.columns
     take = {n: model.new_bool_var("") for n in kept}
@@ -143,8 +155,10 @@ def _decide(choice: Choice, kept: list[int], bound: int, *, time_s: float, seed:
     model.minimize(_sum(money))
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
-    solver.parameters.random_seed = seed
-    solver.parameters.max_time_in_seconds = max(0.05, time_s)
+    solver.parameters.random_seed = effort.seed
+    solver.parameters.max_time_in_seconds = WAITING_S if effort.counted else max(0.05, effort.time_s)
+    if effort.counted:
+        solver.parameters.max_deterministic_time = max(0.05, effort.time_s)
     solver.parameters.cp_model_presolve = False
     solver.parameters.linearization_level = 2
     status = solver.solve(model)

@@ -18,7 +18,7 @@ from dispatch.planner.solver.explain import explanations, reasons
 from dispatch.planner.solver.greedy import greedy_state
 from dispatch.planner.solver.intake import check_problem
 from dispatch.planner.solver.model import Model
-from dispatch.planner.solver.partition import Choice, Chosen, Column, choose
+from dispatch.planner.solver.partition import Choice, Chosen, Column, Effort, choose
 from dispatch.planner.solver.plan import Notes, Plan
 from dispatch.planner.solver.problem import Problem
 from dispatch.planner.solver.search import Search
@@ -76,7 +76,7 @@ def _small(start: State, notes: Notes, clock: _Clock, budget: Budget) -> tuple[S
             if key not in cheapest or thorough.own_fen(route) < thorough.own_fen(cheapest[key]):
                 cheapest[key] = route
         routes.extend(cheapest.values())
-    best, chosen = _partition(start, routes, time_s=max(1.0, clock.left_s()), seed=budget.seed)
+    best, chosen = _partition(start, routes, Effort(max(1.0, clock.left_s()), budget.seed))
     proven = chosen.optimal and exhaust.proves(model)
     return best, replace(
         notes,
@@ -93,12 +93,12 @@ def _large(start: State, notes: Notes, clock: _Clock, budget: Budget) -> tuple[S
     """Search and set partitioning in turns; the search goes on from whatever partitioning made better."""
     search = Search(start, budget.seed)
     gain, bound = 0, None
+    effort = Effort(min(2.0, max(0.1, 0.12 * clock.whole)), budget.seed, counted=budget.rounds is not None)
     per_leg = None if budget.rounds is None else max(1, budget.rounds // LEGS)
     for leg in range(1, LEGS + 1):
         search.run(rounds=per_leg, over=_leg_share(clock, leg))
         before = search.best.total
-        time_s = min(2.0, max(0.1, 0.12 * clock.whole))
-        best, chosen = _partition(search.best, search.pool.routes.values(), time_s=time_s, seed=budget.seed)
+        best, chosen = _partition(search.best, search.pool.routes.values(), effort)
         search.adopt(best)
         gain += before - search.best.total
         bound = chosen.bound_fen
@@ -122,7 +122,7 @@ def _leg_share(clock: _Clock, leg: int) -> Callable[[], float]:
     return over
 
 
-def _partition(start: State, routes: Iterable[Priced], *, time_s: float, seed: int) -> tuple[State, Chosen]:
+def _partition(start: State, routes: Iterable[Priced], effort: Effort) -> tuple[State, Chosen]:
     """The state with the routes that set partitioning chooses; the start itself if that is not cheaper."""
     model = start.model
     limits, piece_of = _limits(model)
@@ -148,7 +148,7 @@ def _partition(start: State, routes: Iterable[Priced], *, time_s: float, seed: i
         hint=[place[route] for route in start.routes],
         hint_fen=start.total,
     )
-    chosen = choose(choice, time_s=time_s, seed=seed)
+    chosen = choose(choice, effort)
     found = start.copy()
     # Exchanged one by one a visit would stand in two routes for a moment, so all are set at once and counted again.
     for n in chosen.columns:
