@@ -21,7 +21,7 @@ domain = Domain(
     name="app",
     package="app",
     rooms=(
-        "kernel", "calendar", "geo", "audit", "numbers", "auth", "web", "outbox", "jobs", "files", "documents",
+        "kernel", "geo", "audit", "numbers", "calendar", "web", "auth", "outbox", "jobs", "files", "documents",
         "scheduler", "operation", "home", "search",
     ),  # fmt: skip
     blueprints=(auth_bp, home_bp, search_bp, outbox_bp, files_bp, documents_bp, operation_bp),

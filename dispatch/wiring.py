@@ -23,7 +23,7 @@ domain = Domain(
     package="dispatch",
     needs=("contracts", "inventory"),
     rooms=(
-        "people", "roster", "travel", "requests", "clocks", "visits", "desk", "planner", "board", "field",
+        "planner.solver", "people", "roster", "travel", "requests", "clocks", "visits", "desk", "planner", "board", "field",
     ),
     permissions=PERMISSIONS,
     words=WORDS | PLANNER_WORDS,

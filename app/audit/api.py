@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.audit.models import AuditRow
-from app.auth.actor import Actor
+from app.actor import Actor
 
 
 def record(

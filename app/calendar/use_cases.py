@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit import api as audit
-from app.auth.actor import Actor
+from app.actor import Actor
 from app.calendar import store
 from app.calendar.api import YearPublished
 from app.calendar.cn_official import NOTICES

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from flask import Flask, abort, current_app, g, request
 from flask.typing import ResponseReturnValue
 
-from app.auth.actor import Actor
+from app.actor import Actor
 from app.domain import Domain, Permissions, Role, Scope
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -15,7 +15,7 @@ from flask_babel import Babel, get_locale
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 
-from app.auth.actor import ANONYMOUS
+from app.actor import ANONYMOUS
 from app.kernel.money import format_yuan
 from app.web.words import say, speaks_english
 
