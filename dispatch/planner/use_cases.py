@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import select
@@ -29,6 +30,10 @@ from dispatch.planner.solver.problem import Problem
 __all__ = ["AcceptOutcome", "accept_plan", "assign_by_hand", "plan_now", "request_plan"]
 
 
+#: What a plan that somebody waits for may take.
+FULL = Budget(time_s=SOLVE_SECONDS)
+
+
 @use_case
 def request_plan(territory: str | None, *, by: Actor, now: datetime) -> str:
     """Ask for a plan in the background; the key under which the job's state can be looked up."""
@@ -39,7 +44,14 @@ def request_plan(territory: str | None, *, by: Actor, now: datetime) -> str:
     return key
 
 
-def plan_now(territory: str | None, *, by: Actor, now: datetime, budget: Budget | None = None) -> int:
+def plan_now(
+    territory: str | None,
+    *,
+    by: Actor,
+    now: datetime,
+    budget: Budget = FULL,
+    solver: Callable[[Problem, Budget], Plan] = solve_in_child,
+) -> int:
     """The id of a proposed plan for today and tomorrow. No transaction is held while the engine thinks (P41).
 
     Never dearer than the day as it stands (E13). Raises NobodyOnDuty. A solver that dies, hangs or errs
@@ -48,7 +60,7 @@ def plan_now(territory: str | None, *, by: Actor, now: datetime, budget: Budget 
     day = _read_day(territory, now)
     if not day.problem.engineers:
         raise NobodyOnDuty()
-    plan = solve_in_child(day.problem, budget or Budget(time_s=SOLVE_SECONDS))
+    plan = solver(day.problem, budget)
     if day.plan.cost.total < plan.cost.total:
         plan = day.plan
     if broken := violations(day.problem, plan):

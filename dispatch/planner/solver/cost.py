@@ -14,7 +14,7 @@ from dispatch.planner.solver.model import ANYWHERE, Duty, Late, Model, half_up
 from dispatch.planner.solver.problem import Break, Counting, Window
 from dispatch.planner.solver.supply import Unit, depot_choices, match
 
-NEAR_DEPOTS: Final = 4  # depot calls are tried at the stores with the smallest detour
+NEAR_CALLS: Final = 4  # so many ways to fetch pieces are tried, smallest detour first
 MEMORY: Final = 150_000  # priced orders kept; beyond it the memory starts anew
 
 
@@ -126,7 +126,7 @@ class Pricer:
             depot_choices(missing, stocks, pairs=self.thorough),
             key=lambda choice: self._detour(duty, visits, first, choice.depots),
         )
-        for depots, takes, given in choices if self.thorough else choices[: 2 * NEAR_DEPOTS]:
+        for depots, takes, given in choices if self.thorough else choices[:NEAR_CALLS]:
             sources = (*on_board, *((unit, depot, part) for unit, (depot, part) in zip(missing, given, strict=True)))
             pieces = tuple(
                 ((depot, part), qty) for depot, take in zip(depots, takes, strict=True) for part, qty in take.items()

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import pairwise
 
 from app.kernel.errors import DomainError, Kind
 from dispatch.planner.solver.codec import BadForm
@@ -154,8 +155,9 @@ def _engineer(problem: Problem, engineer: Engineer) -> Iterator[Finding]:
         for rest in shift.breaks:
             if rest.latest_s < rest.earliest_s or rest.duration_s <= 0:
                 yield Finding(Fault.empty_window, engineer.id, "break")
-        if [rest.earliest_s for rest in shift.breaks] != sorted(rest.earliest_s for rest in shift.breaks):
-            yield Finding(Fault.bad_band, engineer.id, "breaks")
+        for rest, later in pairwise(shift.breaks):
+            if later.earliest_s < rest.earliest_s or later.latest_s < rest.latest_s + rest.duration_s:
+                yield Finding(Fault.bad_band, engineer.id, "breaks")
 
 
 def _visit(problem: Problem, visit: Visit, engineers: Mapping[str, Engineer], visits: set[str]) -> Iterator[Finding]:

@@ -104,6 +104,7 @@ class Model:
         self.engineer_index = {engineer.id: place for place, engineer in enumerate(problem.engineers)}
         self.visit_index = {visit.id: place for place, visit in enumerate(problem.visits)}
         self.calls = [self._call(place, visit) for place, visit in enumerate(problem.visits)]
+        self.wanting = {call.index for call in self.calls if call.wants}
         self.depots = problem.depots
         self.stock = {(place, part): qty for place, d in enumerate(self.depots) for part, qty in d.stock.items()}
         self.duties = self._duties()

@@ -47,19 +47,22 @@ class State:
         mine = self.model.duties[duty]
         if not mine.shares_van:
             return None
-        left = dict(mine.van)
-        for other in self.model.duties_of[mine.engineer]:
-            if other != duty and other < len(self.routes):
-                for _, depot, part in self.routes[other].sources:
-                    if depot < 0:
-                        left[part] -= 1
-        return left
+        used = [
+            part
+            for other in self.model.duties_of[mine.engineer]
+            if other != duty and other < len(self.routes)
+            for _, depot, part in self.routes[other].sources
+            if depot < 0
+        ]
+        return {part: qty - used.count(part) for part, qty in mine.van.items()} if used else None
 
     def option(self, duty: int, visits: tuple[int, ...]) -> tuple[int, Priced] | None:
         """The cheapest way to let this shift do these visits now: (change of the total but for leaving out, route)."""
         old = self.routes[duty]
         best: tuple[int, Priced] | None = None
-        for made in self.pricer.options(duty, visits, self.van_left(duty)):
+        wanting = self.model.wanting
+        van = None if wanting.isdisjoint(visits) else self.van_left(duty)
+        for made in self.pricer.options(duty, visits, van):
             if made.takes and not self._in_stock(made, old):
                 continue
             delta = made.base_fen - old.base_fen
