@@ -10,6 +10,11 @@ from app.calendar.api import YearPublished
 from app.domain import Domain
 from dispatch.clocks.api import recount_year
 from dispatch.clocks.use_cases import fire_steps
+from dispatch.field.paper import JOB as REPORT_JOB
+from dispatch.field.paper import issue_report
+from dispatch.field.views import bp as field_bp
+from dispatch.field.views import front_page, may_have_file
+from dispatch.field.words import WORDS as FIELD_WORDS
 from dispatch.messages import MESSAGES
 from dispatch.permissions import PERMISSIONS
 from dispatch.planner.jobs import KIND as PLAN_JOB
@@ -26,8 +31,10 @@ domain = Domain(
         "planner.solver", "people", "roster", "travel", "requests", "clocks", "visits", "desk", "planner", "board", "field",
     ),
     permissions=PERMISSIONS,
-    words=WORDS | PLANNER_WORDS,
-    jobs={PLAN_JOB: plan},
+    blueprints=(field_bp,),
+    words=WORDS | PLANNER_WORDS | FIELD_WORDS,
+    slots={"home.front": (front_page,), "file.right": (may_have_file,)},
+    jobs={PLAN_JOB: plan, REPORT_JOB: issue_report},
     messages=MESSAGES,
     listeners={YearPublished: (recount_year,)},
     ticks={"dispatch.fire_steps": fire_steps, "dispatch.tell_assigned": tell_assigned},
