@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from app.db import db
 from app.kernel.errors import InvalidInput
+from contracts.installbase import use_cases as installbase
+from contracts.policies.rules import ClockKind, Limit, PolicyTerms
+from contracts.policies.use_cases import define_policy
 from contracts.terms import use_cases as terms
 from dispatch.clocks.models import CommitmentClock
 from dispatch.desk.errors import AssetRetired, KeyReused
@@ -17,8 +20,8 @@ from dispatch.requests import promised
 from dispatch.requests.models import Request, RequestState, RequestType
 from dispatch.visits.models import Visit, VisitPart, VisitState
 from tests import world
-from tests.contracts import cast as contracts
 from tests.conftest import MONDAY
+from tests.contracts import cast as contracts
 from tests.dispatch import cast
 from tests.dispatch.cast import DISPATCHER, HOUR
 
@@ -85,9 +88,7 @@ def test_everything_wrong_with_a_call_is_told_at_once_and_nothing_is_kept(here):
 
 
 def test_a_retired_asset_is_refused_by_name(here):
-    from contracts.installbase import use_cases as installbase
-
-    installbase.retire_asset(here.hospital.pump_id, on=datetime(2026, 2, 1).date(), why="scrapped", seen=1,
+    installbase.retire_asset(here.hospital.pump_id, on=date(2026, 2, 1), why="scrapped", seen=1,
                              by=DISPATCHER, now=MONDAY)  # fmt: skip
     with pytest.raises(AssetRetired):
         here.pump_fails()
@@ -98,7 +99,7 @@ def test_a_later_amendment_moves_no_due_instant_of_a_call_already_taken(here):
     """P8: the request keeps contract version, limits and due instants of its report."""
     told = here.pump_fails()
     before = {kind: (c.due_at, c.limit_s, c.contract_version_id) for kind, c in clocks_of(told.request_no).items()}
-    slower = contracts.four_hour_terms(here.hospital, code="basic", starts_on=datetime(2026, 3, 3).date())
+    slower = contracts.four_hour_terms(here.hospital, code="basic", starts_on=date(2026, 3, 3))
     terms.amend_contract(here.contract_id, slower, seen=contracts.seen(here.contract_id), by=DISPATCHER, now=MONDAY)
     terms.sign_amendment(here.contract_id, signed_by="张主任", seen=contracts.seen(here.contract_id), by=DISPATCHER,
                          now=MONDAY)  # fmt: skip
@@ -124,9 +125,6 @@ def test_the_answer_is_kept_with_what_would_be_owed_at_every_graver_level(here):
 )
 def test_the_missions_own_examples_come_out_of_the_database(house, opened, due):
     """Mission D2: 5x8, 4 h; reported on Mid-Autumn Friday, and on a make-up Saturday."""
-    from contracts.policies.rules import ClockKind, Limit, PolicyTerms
-    from contracts.policies.use_cases import define_policy
-
     who = contracts.hospital()
     cast.crew()
     define_policy(
