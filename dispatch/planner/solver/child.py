@@ -71,7 +71,7 @@ def _ask(
     rounds = "-" if budget.rounds is None else str(budget.rounds)
     own = [sys.executable, "-m", "dispatch.planner.solver.worker", str(budget.time_s), rounds, str(budget.seed)]
     deadline = budget.time_s + STARTING_S if deadline_s is None else deadline_s
-    child = subprocess.Popen(  # noqa: S603 - our own interpreter and module, or a test's stand-in
+    child = subprocess.Popen(
         list(command or own),
         cwd=HOUSE,
         env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(HOUSE)},

@@ -78,7 +78,7 @@ def _reason(state: State, visit: int) -> tuple[Reason, dict[str, str]]:
         if not any(has_parts(state, duty, visit, fresh=False) for duty in alone):
             return Reason.no_part, _missing_parts(model, visit) | {"taken": "yes"}
         return Reason.no_time, {}
-    return Reason.costs_more, {}
+    return Reason.costs_more if found[0] >= call.left_out_fen else Reason.waiting, {}
 
 
 def skilled_engineers(model: Model, visit: int) -> Iterator[int]:
@@ -168,7 +168,7 @@ def _lifted(state: State, visit: int, reason: Reason) -> Iterator[tuple[Cure, St
     call, source = model.calls[visit], model.problem.visits[visit]
     if reason is Reason.crew:
         return
-    if reason is Reason.costs_more:
+    if reason in (Reason.costs_more, Reason.waiting):
         yield Cure.accept_cost, state.copy(), 0
     if reason in (Reason.too_far, Reason.no_time):
         yield Cure.allow_overtime, _with(state, visit, lambda one: one, MORE_OVERTIME_S), 0

@@ -13,6 +13,7 @@ from dispatch.planner.solver.assemble import late_money
 from dispatch.planner.solver.cost import Pricer
 from dispatch.planner.solver.model import EVER, Call, Model
 from dispatch.planner.solver.problem import Window
+from dispatch.planner.solver.search import cheapest
 from dispatch.planner.solver.state import State
 
 AHEAD_S: Final = 7200  # level 1 is dispatched as if due two hours earlier
@@ -37,7 +38,18 @@ def greedy_state(model: Model, pricer: Pricer) -> State:
         elif _may_begin_after(state, visit):
             _append(state, visit)
             _hold_order(state, visit)
+    squeeze_in(state)
     return state
+
+
+def squeeze_in(state: State) -> None:
+    """Puts what is left out between the stops that are planned, wherever that is cheaper than leaving it."""
+    model = state.model
+    for visit in sorted(state.left, key=lambda visit: _urgency(model.calls[visit])):
+        if not model.calls[visit].held:
+            found = cheapest(state, visit, exact=True)
+            if found is not None and found[0] < model.calls[visit].left_out_fen:
+                state.put(found[1])
 
 
 def _urgency(call: Call) -> tuple[int, int]:

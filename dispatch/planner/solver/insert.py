@@ -154,18 +154,26 @@ def state_of(problem: Problem, plan: Plan) -> State:
     model = Model(problem)
     state = State(model, Pricer(model))
     hold_tied(state)
-    for route in plan.routes:
-        for stop in route.stops:
-            if stop.kind is StopKind.visit and (visit := model.visit_index.get(stop.ref)) is not None:
-                call = model.calls[visit]
-                if call.held and not call.frozen:
-                    hold_begin(state, visit, stop.start_s, stop.start_s)
+    _hold_hours(state, plan)
     orders: dict[tuple[str, int], list[str]] = {}
     for route in plan.routes:
         if not _same_again(state, route):
             orders[route.engineer, route.shift] = [s.ref for s in route.stops if s.kind is StopKind.visit]
     _replay(state, orders)
     return state
+
+
+def _hold_hours(state: State, plan: Plan) -> None:
+    """A crew begins when it begins; work that is waited for may not slide later, work that waits not earlier."""
+    model = state.model
+    stops = {s.ref: s for route in plan.routes for s in route.stops if s.kind is StopKind.visit}
+    for visit in model.problem.visits:
+        if visit.id in stops and visit.sync is not None:
+            hold_begin(state, model.visit_index[visit.id], stops[visit.id].start_s, stops[visit.id].start_s)
+        for name in visit.after:
+            if visit.id in stops and name in stops:
+                hold_begin(state, model.visit_index[name], -EVER, stops[name].start_s)
+                hold_begin(state, model.visit_index[visit.id], stops[name].end_s, EVER)
 
 
 def _same_again(state: State, route: Route) -> bool:

@@ -95,6 +95,7 @@ class Reason(StrEnum):
     too_far = "too_far"  # even alone on the best route nobody gets there and back within shift and windows
     no_time = "no_time"  # could be done alone, but not beside what is planned
     costs_more = "costs_more"  # possible, but dearer than leaving it out
+    waiting = "waiting"  # could be planned right now, and nobody has yet
 
 
 class Cure(StrEnum):

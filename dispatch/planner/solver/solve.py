@@ -15,7 +15,8 @@ from dispatch.planner.solver.assemble import plan_of
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.cost import Priced, Pricer
 from dispatch.planner.solver.explain import explanations, reasons
-from dispatch.planner.solver.greedy import greedy_state
+from dispatch.planner.solver.greedy import greedy_state, squeeze_in
+from dispatch.planner.solver.insert import state_of
 from dispatch.planner.solver.intake import check_problem
 from dispatch.planner.solver.model import Model
 from dispatch.planner.solver.partition import Choice, Chosen, Column, Effort, choose
@@ -55,9 +56,16 @@ def solve(problem: Problem, budget: Budget) -> Plan:
         best, notes = _small(start, notes, clock, budget)
     else:
         best, notes = _large(start, notes, clock, budget)
-    plan = plan_of(best, reasons(best), notes)
-    plan = replace(plan, explanations=explanations(best))
-    return replace(plan, notes=replace(notes, elapsed_ms=int((time.monotonic() - clock.began) * 1000)))
+    squeeze_in(best)
+    plan = plan_of(best, (), notes)
+    # Crews and orders of work are now judged by the hours of this plan, not by those they had on the way to it.
+    standing = state_of(problem, plan)
+    return replace(
+        plan,
+        unassigned=reasons(standing),
+        explanations=explanations(standing),
+        notes=replace(notes, elapsed_ms=int((time.monotonic() - clock.began) * 1000)),
+    )
 
 
 def _small(start: State, notes: Notes, clock: _Clock, budget: Budget) -> tuple[State, Notes]:

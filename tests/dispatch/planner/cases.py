@@ -129,7 +129,7 @@ def random_problem(
     several_shifts: bool = True,
 ) -> Problem:
     """A day under way, with everything the seam can say, in seeded proportions."""
-    pick = random.Random(seed)  # noqa: S311 - a seeded case, not a secret
+    pick = random.Random(seed)
     places = visits + 2 * engineers + depots
     spots = [(pick.randrange(40_000), pick.randrange(40_000)) for _ in range(places)]
     way = [[int(1.3 * (abs(a - c) + abs(b - d))) for c, d in spots] for a, b in spots]

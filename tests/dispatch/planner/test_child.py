@@ -54,7 +54,7 @@ def test_no_solver_is_loaded_into_the_process_that_asks() -> None:
     told = "import sys, dispatch.planner.solver.child; print('ortools' in sys.modules, 'numpy' in sys.modules)"
     import subprocess
 
-    out = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True, timeout=60)  # noqa: S603
+    out = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True, timeout=60)
     assert out.stdout.split() == ["False", "False"]
 
 

@@ -18,7 +18,7 @@ from tests.dispatch.planner.oracle import cheapest_by_trying_everything
 def tiny(seed: int) -> Problem:
     """Four visits, two engineers, one depot, at most two pieces wanted, nothing tied or under way."""
     problem = random_problem(seed, visits=4, engineers=2, depots=1, ties=False, several_shifts=False)
-    pick = random.Random(seed)  # noqa: S311 - a seeded case, not a secret
+    pick = random.Random(seed)
     wanting = set(pick.sample(range(4), 2))
     visits = tuple(
         replace(
@@ -43,7 +43,7 @@ def test_nothing_legal_is_cheaper_than_the_engines_plan(seed: int) -> None:
 
 def relabelled(problem: Problem, seed: int) -> Problem:
     """The same world under other names, in another order, at another scale of money."""
-    pick = random.Random(seed)  # noqa: S311 - a seeded case, not a secret
+    pick = random.Random(seed)
     factor = pick.choice((1, 2, 3))
     rates = replace(problem.rates, travel_fen_h=problem.rates.travel_fen_h * factor)
     visits = [
@@ -66,7 +66,7 @@ def relabelled(problem: Problem, seed: int) -> Problem:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_other_names_and_another_order_change_nothing(seed: int) -> None:
-    pick = random.Random(seed)  # noqa: S311 - a seeded case, not a secret
+    pick = random.Random(seed)
     problem = relabelled(pa_1(van_2=pick.randint(0, 1), depot=pick.randint(0, 1)) if seed % 2 else pm_1(), seed)
     plan = solve(problem, Budget(time_s=2.0, rounds=50))
     assert violations(problem, plan) == []

@@ -23,7 +23,7 @@ def test_when_pieces_run_short_the_earlier_visit_keeps_its_piece() -> None:
 
 @pytest.mark.parametrize("seed", range(60))
 def test_no_other_allocation_serves_more(seed: int) -> None:
-    pick = random.Random(seed)  # noqa: S311 - a seeded case, not a secret
+    pick = random.Random(seed)
     names = ("A", "B", "C")
     pieces = {name: pick.randint(0, 2) for name in names}
     units = [Unit(n, "A", tuple(pick.sample(names, pick.randint(1, 3)))) for n in range(pick.randint(1, 5))]

@@ -1,0 +1,141 @@
+"""Every visit left out has a reason that is true and a cure that works; every engineer chosen has a next best (R6)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dispatch.planner.solver.budget import Budget
+from dispatch.planner.solver.insert import greedy_plan, suggestions, with_visit, without_visit
+from dispatch.planner.solver.plan import Cure, Reason, Unassigned
+from dispatch.planner.solver.problem import Problem, Shift, Skill, Want, Window
+from dispatch.planner.solver.solve import solve
+from tests.dispatch.planner.cases import NINE, at, pa_1, random_problem
+
+
+def first(problem: Problem, **changes: Any) -> Problem:
+    return replace(problem, visits=(replace(problem.visits[0], **changes), *problem.visits[1:]))
+
+
+def only_left(problem: Problem) -> Unassigned:
+    (left,) = solve(problem, Budget(2.0)).unassigned
+    assert left.visit == "J1"
+    return left
+
+
+def test_nobody_has_the_skill() -> None:
+    left = only_left(first(pa_1(van_2=1, depot=1), skills={"net": 2}))
+    assert (left.reason, left.detail) == (Reason.no_skill, {"net": "2"})
+    assert left.remedy is not None
+    # Lifting the rule sends E1 by way of the depot.
+    assert (left.remedy.cure, left.remedy.engineer, left.remedy.extra_fen) == (Cure.waive_skill, "E1", 40_00)
+
+
+def test_a_certificate_that_has_run_out_is_no_skill() -> None:
+    problem = first(pa_1(van_2=1, depot=1), skills={"net": 1})
+    people = tuple(replace(e, skills={"net": Skill(3, NINE - 1)}) for e in problem.engineers)
+    assert only_left(replace(problem, engineers=people)).reason is Reason.no_skill
+    valid = tuple(replace(e, skills={"net": Skill(3, at(12))}) for e in problem.engineers)
+    assert solve(replace(problem, engineers=valid), Budget(2.0)).unassigned == ()
+
+
+def test_whoever_could_go_is_barred() -> None:
+    left = only_left(first(pa_1(van_2=1, depot=1), barred=frozenset({"E1", "E2"})))
+    assert left.reason is Reason.not_allowed
+    assert left.remedy is not None
+    assert (left.remedy.cure, left.remedy.engineer) == (Cure.waive_bar, "E1")
+
+
+def test_the_window_is_over_before_anybody_starts() -> None:
+    left = only_left(first(pa_1(van_2=1, depot=1), windows=(Window(at(8), at(8, 30)),)))
+    assert left.reason is Reason.no_time
+    assert left.remedy is not None
+    assert (left.remedy.cure, left.remedy.start_s) == (Cure.move_window, at(9, 50))
+
+
+def test_nobody_gets_there_and_back_in_his_shift_but_overtime_would_do() -> None:
+    problem = pa_1(van_2=1, depot=1)
+    short = tuple(replace(e, shifts=(replace(e.shifts[0], end_s=at(10, 10)),)) for e in problem.engineers)
+    problem = replace(problem, engineers=short, visits=problem.visits[:1])
+    problem = replace(problem, rates=replace(problem.rates, overtime_fen_h=60_00))
+    left = only_left(problem)
+    assert left.reason is Reason.too_far
+    assert left.remedy is not None
+    # 09:50 to 10:50 is 40 minutes over; at ¥1 a minute beside ¥40 of travel.
+    assert (left.remedy.cure, left.remedy.engineer, left.remedy.extra_fen) == (Cure.allow_overtime, "E1", 80_00)
+
+
+def test_the_day_is_full() -> None:
+    """One engineer, two visits of four hours, a shift of six: the second fits no more."""
+    problem = pa_1(van_2=1, depot=1)
+    day = Shift(NINE, at(15), 1)
+    one = replace(problem.engineers[1], shifts=(day,))
+    visits = (
+        replace(problem.visits[0], duration_s=4 * 3600, parts=(), unassigned_fen=900_00),
+        replace(problem.visits[1], duration_s=4 * 3600, unassigned_fen=5000_00),
+    )
+    left = only_left(replace(problem, engineers=(one,), visits=visits))
+    assert left.reason is Reason.no_time
+    assert left.remedy is not None
+    assert left.remedy.cure is Cure.allow_overtime
+
+
+def test_the_last_piece_went_to_the_dearer_visit() -> None:
+    problem = pa_1(van_2=0, depot=1)
+    wants = (Want("X", 1, ("X",)),)
+    visits = (
+        replace(problem.visits[0], unassigned_fen=100_00),
+        replace(problem.visits[1], parts=wants, unassigned_fen=5000_00),
+    )
+    left = only_left(replace(problem, visits=visits))
+    assert (left.reason, left.detail["part"], left.detail["taken"]) == (Reason.no_part, "X", "yes")
+
+
+def test_possible_but_dearer_than_leaving_it() -> None:
+    left = only_left(first(pa_1(van_2=1, depot=1), unassigned_fen=39_99))
+    assert left.reason is Reason.costs_more
+    assert left.remedy is not None
+    assert (left.remedy.cure, left.remedy.extra_fen) == (Cure.accept_cost, 40_00)
+    assert solve(first(pa_1(van_2=1, depot=1), unassigned_fen=40_01), Budget(2.0)).unassigned == ()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_next_best_engineer_costs_what_the_plan_says(seed: int) -> None:
+    problem = random_problem(seed, visits=18, engineers=6)
+    plan = solve(problem, Budget(time_s=20.0, rounds=20))
+    checked = 0
+    for said in plan.explanations:
+        if said.next_engineer is None or said.extra_fen is None:
+            continue
+        moved = with_visit(problem, plan, said.visit, said.next_engineer)
+        # The explanation looks where the engine looks first; a place it passed over can only be cheaper.
+        assert moved.cost.total <= plan.cost.total + said.extra_fen
+        bare = without_visit(problem, plan, said.visit)
+        left_out = next(v.unassigned_fen for v in problem.visits if v.id == said.visit)
+        others = [
+            one
+            for one in suggestions(problem, plan, said.visit)
+            if one.blocked is None and one.engineer != said.engineer
+        ]
+        assert bare.cost.total - left_out + (others[0].extra_fen or 0) <= plan.cost.total + said.extra_fen
+        checked += 1
+    assert checked >= 3
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_every_visit_left_out_has_a_reason_and_where_one_rule_stops_it_a_cure(seed: int) -> None:
+    problem = random_problem(seed, visits=30, engineers=3, depots=1)
+    plan = greedy_plan(problem)
+    assert len(plan.unassigned) > 5
+    for left in plan.unassigned:
+        if left.reason is Reason.costs_more:
+            assert left.remedy is not None
+            assert left.remedy.extra_fen is not None
+            assert left.remedy.extra_fen >= next(v.unassigned_fen for v in problem.visits if v.id == left.visit)
+        if left.reason is Reason.no_skill:
+            assert left.detail
+        if left.remedy is not None and left.remedy.cure is not Cure.wait_for_part:
+            assert left.remedy.engineer is not None
+            assert left.remedy.start_s is not None
