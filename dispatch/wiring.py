@@ -8,6 +8,8 @@ import dispatch.roster.models
 import dispatch.visits.models  # noqa: F401 - the tables stand even before every room has a door
 from app.calendar.api import YearPublished
 from app.domain import Domain
+from dispatch.board.proposals import bp as board_bp
+from dispatch.board.words import WORDS as BOARD_WORDS
 from dispatch.clocks.api import recount_year
 from dispatch.clocks.use_cases import fire_steps
 from dispatch.field.paper import JOB as REPORT_JOB
@@ -31,8 +33,8 @@ domain = Domain(
         "planner.solver", "people", "roster", "travel", "requests", "clocks", "visits", "desk", "planner", "board", "field",
     ),
     permissions=PERMISSIONS,
-    blueprints=(field_bp,),
-    words=WORDS | PLANNER_WORDS | FIELD_WORDS,
+    blueprints=(board_bp, field_bp,),
+    words=WORDS | PLANNER_WORDS | BOARD_WORDS | FIELD_WORDS,
     slots={"home.front": (front_page,), "file.right": (may_have_file,)},
     jobs={PLAN_JOB: plan, REPORT_JOB: issue_report},
     messages=MESSAGES,

@@ -1,0 +1,82 @@
+"""How far a plan has come that was asked for, and a plan's parts that the board explains one by one (R6, P41)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.jobs.models import Job
+from app.jobs.rules import JobState
+from dispatch.people.api import skill_names
+from dispatch.planner.models import PlanState, StoredPlan
+from dispatch.planner.solver.plan import Explanation, Plan, Unassigned
+from inventory.catalogue import api as catalogue
+from inventory.places import api as places
+
+__all__ = ["Asked", "Told", "asked", "names_for", "place_names", "told_by_plan"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A plan that was asked for: still thought about, failed, or there."""
+
+    seconds: int
+    failed: bool
+    plan_id: int | None
+
+
+def asked(session: Session, key: str, *, now: datetime) -> Asked | None:
+    """How far the plan asked for under `key` has come; None when nobody asked."""
+    job = session.scalar(select(Job).where(Job.key == key))
+    if job is None:
+        return None
+    seconds = max(0, int((now - job.queued_at).total_seconds()))
+    if job.state is not JobState.DONE:
+        # A try that broke is told at once: whoever waits assigns by hand meanwhile (screens §7).
+        return Asked(seconds, job.state is JobState.FAILED or bool(job.error), None)
+    newest = select(StoredPlan.id).where(StoredPlan.created_at >= job.queued_at).order_by(StoredPlan.id.desc())
+    plan_id = session.scalars(newest).first()
+    return Asked(seconds, plan_id is None, plan_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the newest plan says of one visit."""
+
+    plan_no: str
+    in_force: bool
+    explanation: Explanation | None
+    unassigned: Unassigned | None
+
+
+def told_by_plan(session: Session, visit_ref: str) -> Told | None:
+    """What the newest plan that knows the visit says of it; None when none does."""
+    rows = select(StoredPlan).where(StoredPlan.state != PlanState.SUPERSEDED).order_by(StoredPlan.id.desc()).limit(3)
+    for row in session.scalars(rows):
+        plan = Plan.from_json(row.plan)
+        why = next((one for one in plan.explanations if one.visit == visit_ref), None)
+        left_out = next((one for one in plan.unassigned if one.visit == visit_ref), None)
+        if why is not None or left_out is not None:
+            return Told(row.plan_no, row.state is PlanState.PUBLISHED, why, left_out)
+    return None
+
+
+def names_for(session: Session, details: Mapping[str, str], *, english: bool) -> str:
+    """The skill or part that is missing, by name."""
+    found = []
+    if "skill" in details:
+        found.append(skill_names(session, english=english).get(details["skill"], details["skill"]))
+    if details.get("part", "").isdecimal():
+        card = catalogue.parts(session, [int(details["part"])]).get(int(details["part"]))
+        if card is not None:
+            found.append(card.name_en if english and card.name_en else card.name)
+    return " ".join(found)
+
+
+def place_names(session: Session, ids: set[int]) -> Mapping[int, str]:
+    """The names of the houses where a part is fetched."""
+    return {place_id: card.name for place_id, card in places.place_cards(session, ids).items()} if ids else {}
