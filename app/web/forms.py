@@ -54,6 +54,8 @@ class HouseForm(FlaskForm):
                     field.errors = [*field.errors, say(problem.code, **problem.data)]
                 else:
                     self.refused.append(f"{problem.field}: {say(problem.code, **problem.data)}")
+            # A shortage is told like bad input, line by line, but it is a conflict (P1).
+            self.status = 409 if error.kind is Kind.conflict else 422
         except DomainError as error:
             if error.kind not in {Kind.invalid, Kind.conflict}:
                 raise
