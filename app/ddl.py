@@ -20,8 +20,7 @@ def append_only(model: Model) -> None:
     for verb in ("UPDATE", "DELETE"):
         lite(
             model,
-            f"CREATE TRIGGER {rule}_{verb.lower()} BEFORE {verb} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{rule}'); END",
+            f"CREATE TRIGGER {rule}_{verb.lower()} BEFORE {verb} ON {table} BEGIN SELECT RAISE(ABORT, '{rule}'); END",
         )
     post(
         model,
@@ -47,9 +46,13 @@ def view(last: Model, name: str, select: str) -> None:
 
 def lite(model: Model, statement: str) -> None:
     """Run `statement` after the table is made on SQLite."""
-    event.listen(cast(Table, model.__table__), "after_create", DDL(statement.replace("%", "%%")).execute_if(dialect="sqlite"))
+    event.listen(
+        cast(Table, model.__table__), "after_create", DDL(statement.replace("%", "%%")).execute_if(dialect="sqlite")
+    )
 
 
 def post(model: Model, statement: str) -> None:
     """Run `statement` after the table is made on PostgreSQL."""
-    event.listen(cast(Table, model.__table__), "after_create", DDL(statement.replace("%", "%%")).execute_if(dialect="postgresql"))
+    event.listen(
+        cast(Table, model.__table__), "after_create", DDL(statement.replace("%", "%%")).execute_if(dialect="postgresql")
+    )

@@ -14,12 +14,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import create_engine
+from sqlalchemy.engine import Engine
+
 import wsgi
 from app.config import Settings
 from app.db import Base, install_engine_hooks
 from app.operation import migrations
-from sqlalchemy import create_engine
-from sqlalchemy.engine import Engine
 from tools.process import ROOT
 from tools.schema_dump import dump
 
@@ -86,7 +87,7 @@ class Databases:
         import psycopg
 
         with psycopg.connect(self.server_uri, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+            connection.execute(f"CREATE DATABASE {name}")
         return self.server.get_uri(database=name).replace("postgresql://", "postgresql+psycopg://")
 
 

@@ -72,7 +72,8 @@ def in_order(statements: list[str]) -> list[str]:
     """The statements with each run of indexes by name: SQLAlchemy hands them out in no order at all."""
     result: list[str] = []
     for is_index, run in groupby(statements, lambda text: text.startswith(("CREATE INDEX", "CREATE UNIQUE INDEX"))):
-        result.extend(sorted(run) if is_index else run)
+        together = list(run)
+        result.extend(sorted(together) if is_index else together)
     return result
 
 

@@ -6,25 +6,25 @@ import re
 
 from sqlalchemy.engine import Connection
 
-OURS = "n.nspname = current_schema() AND c.relname <> 'alembic_version'"
 POSTGRESQL = {
-    "column": f"""
+    "column": """
         SELECT c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod)
             || CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END
             || COALESCE(' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid), '')
         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
         LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-        WHERE {OURS} AND c.relkind IN ('r', 'v') AND a.attnum > 0 AND NOT a.attisdropped""",
-    "constraint": f"""
+        WHERE n.nspname = current_schema() AND c.relname <> 'alembic_version'
+        AND c.relkind IN ('r', 'v') AND a.attnum > 0 AND NOT a.attisdropped""",
+    "constraint": """
         SELECT c.relname || '.' || k.conname, pg_get_constraintdef(k.oid)
         FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE {OURS}""",
+        WHERE n.nspname = current_schema() AND c.relname <> 'alembic_version'""",
     "index": "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() "
     "AND tablename <> 'alembic_version'",
-    "trigger": f"""
+    "trigger": """
         SELECT c.relname || '.' || t.tgname, pg_get_triggerdef(t.oid)
         FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE {OURS} AND NOT t.tgisinternal""",
+        WHERE n.nspname = current_schema() AND c.relname <> 'alembic_version' AND NOT t.tgisinternal""",
     "function": """
         SELECT p.proname, pg_get_functiondef(p.oid) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
         WHERE n.nspname = current_schema() AND p.prokind = 'f'

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.audit.models import AuditRow
 from app.actor import Actor
+from app.audit.models import AuditRow
 
 
 def record(

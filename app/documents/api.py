@@ -1,8 +1,8 @@
 """The door to documents: draw outside any transaction, then issue in the one that decides (P29, P34).
 
-    drawn = documents.draw("dispatch/field/report.html", kind="dispatch.report", number="V-000123", at=now, facts=…)
-    with transaction() as session:
-        documents.issue(session, drawn, object_ref="visit:123", names=["市第一人民医院"], by=by)
+drawn = documents.draw("dispatch/field/report.html", kind="dispatch.report", number="V-000123", at=now, facts=…)
+with transaction() as session:
+    documents.issue(session, drawn, object_ref="visit:123", names=["市第一人民医院"], by=by)
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ ASSETS = {
 OWN_PICTURE = re.compile(r"data:image/(png|jpeg|webp|svg\+xml)[;,]")
 
 
-class OwnAssetsOnly(URLFetcher):  # type: ignore[misc]
+class OwnAssetsOnly(URLFetcher):
     """Hands out the package's own fonts and pictures inside the page; refuses every other address."""
 
     def fetch(self, url: str, headers: Any = None) -> Any:

@@ -192,6 +192,32 @@ CREATE INDEX ix_serial_serial_no ON serial (serial_no)
 --;;
 CREATE VIEW inspect_serial AS SELECT t.part_no AS part, s.serial_no AS serial, p.code AS place FROM serial AS s JOIN part AS t ON t.id = s.part_id JOIN place AS p ON p.id = s.place_id
 --;;
+CREATE TABLE transfer (
+	id BIGSERIAL NOT NULL, 
+	transfer_no TEXT NOT NULL, 
+	key TEXT NOT NULL, 
+	from_place_id BIGINT NOT NULL, 
+	to_place_id BIGINT NOT NULL, 
+	state VARCHAR(24) NOT NULL, 
+	shipped_by TEXT NOT NULL, 
+	shipped_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+	received_by TEXT, 
+	received_at TIMESTAMP WITH TIME ZONE, 
+	difference_reason TEXT NOT NULL, 
+	CONSTRAINT pk_transfer PRIMARY KEY (id), 
+	CONSTRAINT ck_transfer_goes_somewhere CHECK (from_place_id <> to_place_id), 
+	CONSTRAINT ck_transfer_received_by_state CHECK ((state = 'received') = (received_at IS NOT NULL)), 
+	CONSTRAINT uq_transfer_transfer_no UNIQUE (transfer_no), 
+	CONSTRAINT uq_transfer_key UNIQUE (key), 
+	CONSTRAINT fk_transfer_from_place_id FOREIGN KEY(from_place_id) REFERENCES place (id) ON DELETE RESTRICT, 
+	CONSTRAINT fk_transfer_to_place_id FOREIGN KEY(to_place_id) REFERENCES place (id) ON DELETE RESTRICT, 
+	CONSTRAINT ck_transfer_transferstate CHECK (state IN ('shipped', 'received'))
+)
+--;;
+CREATE INDEX ix_transfer_from_place_id ON transfer (from_place_id)
+--;;
+CREATE INDEX ix_transfer_to_place_id ON transfer (to_place_id)
+--;;
 CREATE TABLE movement (
 	n BIGSERIAL NOT NULL, 
 	key TEXT NOT NULL, 
@@ -296,4 +322,21 @@ CREATE OR REPLACE FUNCTION tr_part_tracking_is_fixed() RETURNS trigger LANGUAGE 
 CREATE TRIGGER tr_part_tracking_is_fixed BEFORE UPDATE ON part FOR EACH ROW EXECUTE FUNCTION tr_part_tracking_is_fixed()
 --;;
 CREATE VIEW inspect_ledger AS SELECT m.n AS n, f.code AS from_place, o.code AS to_place, t.part_no AS part, m.qty AS qty, s.serial_no AS serial, m.kind AS kind, m.visit_ref AS visit, m.reversal_of AS reversal_of, m.key AS key, m.actor AS actor, m.effective_at AS at, m.posted_at AS posted_at FROM movement AS m JOIN place AS f ON f.id = m.from_place_id JOIN place AS o ON o.id = m.to_place_id JOIN part AS t ON t.id = m.part_id LEFT JOIN serial AS s ON s.id = m.serial_id
+--;;
+CREATE TABLE transfer_line (
+	id BIGSERIAL NOT NULL, 
+	transfer_id BIGINT NOT NULL, 
+	part_id BIGINT NOT NULL, 
+	serial_no TEXT, 
+	qty BIGINT NOT NULL, 
+	arrived BIGINT, 
+	CONSTRAINT pk_transfer_line PRIMARY KEY (id), 
+	CONSTRAINT ck_transfer_line_moves_something CHECK (qty > 0), 
+	CONSTRAINT ck_transfer_line_arrives_what_left CHECK (arrived IS NULL OR arrived BETWEEN 0 AND qty), 
+	CONSTRAINT ck_transfer_line_one_piece_per_serial CHECK (serial_no IS NULL OR qty = 1), 
+	CONSTRAINT fk_transfer_line_transfer_id FOREIGN KEY(transfer_id) REFERENCES transfer (id) ON DELETE RESTRICT, 
+	CONSTRAINT fk_transfer_line_part_id FOREIGN KEY(part_id) REFERENCES part (id) ON DELETE RESTRICT
+)
+--;;
+CREATE INDEX ix_transfer_line_transfer_id ON transfer_line (transfer_id)
 --;;

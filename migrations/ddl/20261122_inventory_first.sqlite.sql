@@ -172,6 +172,7 @@ CREATE TABLE reservation (
 	CONSTRAINT fk_reservation_place_id FOREIGN KEY(place_id) REFERENCES place (id) ON DELETE RESTRICT, 
 	CONSTRAINT ck_reservation_reservationstate CHECK (state IN ('open', 'used', 'released', 'expired')), 
 	CONSTRAINT ck_reservation_part_id_is_whole CHECK (typeof(part_id) IN ('integer', 'null')), 
+	CONSTRAINT ck_reservation_place_id_is_whole CHECK (typeof(place_id) IN ('integer', 'null')), 
 	CONSTRAINT ck_reservation_qty_is_whole CHECK (typeof(qty) IN ('integer', 'null'))
 )
 --;;
@@ -198,7 +199,8 @@ CREATE TABLE serial (
 	CONSTRAINT ck_serial_serial_no_is_said CHECK (serial_no <> ''), 
 	CONSTRAINT fk_serial_part_id FOREIGN KEY(part_id) REFERENCES part (id) ON DELETE RESTRICT, 
 	CONSTRAINT fk_serial_place_id FOREIGN KEY(place_id) REFERENCES place (id) ON DELETE RESTRICT, 
-	CONSTRAINT ck_serial_part_id_is_whole CHECK (typeof(part_id) IN ('integer', 'null'))
+	CONSTRAINT ck_serial_part_id_is_whole CHECK (typeof(part_id) IN ('integer', 'null')), 
+	CONSTRAINT ck_serial_place_id_is_whole CHECK (typeof(place_id) IN ('integer', 'null'))
 )
 --;;
 CREATE INDEX ix_serial_place_id ON serial (place_id)
@@ -206,6 +208,34 @@ CREATE INDEX ix_serial_place_id ON serial (place_id)
 CREATE INDEX ix_serial_serial_no ON serial (serial_no)
 --;;
 CREATE VIEW inspect_serial AS SELECT t.part_no AS part, s.serial_no AS serial, p.code AS place FROM serial AS s JOIN part AS t ON t.id = s.part_id JOIN place AS p ON p.id = s.place_id
+--;;
+CREATE TABLE transfer (
+	id INTEGER NOT NULL, 
+	transfer_no TEXT NOT NULL, 
+	"key" TEXT NOT NULL, 
+	from_place_id INTEGER NOT NULL, 
+	to_place_id INTEGER NOT NULL, 
+	state VARCHAR(24) NOT NULL, 
+	shipped_by TEXT NOT NULL, 
+	shipped_at DATETIME NOT NULL, 
+	received_by TEXT, 
+	received_at DATETIME, 
+	difference_reason TEXT NOT NULL, 
+	CONSTRAINT pk_transfer PRIMARY KEY (id), 
+	CONSTRAINT ck_transfer_goes_somewhere CHECK (from_place_id <> to_place_id), 
+	CONSTRAINT ck_transfer_received_by_state CHECK ((state = 'received') = (received_at IS NOT NULL)), 
+	CONSTRAINT uq_transfer_transfer_no UNIQUE (transfer_no), 
+	CONSTRAINT uq_transfer_key UNIQUE ("key"), 
+	CONSTRAINT fk_transfer_from_place_id FOREIGN KEY(from_place_id) REFERENCES place (id) ON DELETE RESTRICT, 
+	CONSTRAINT fk_transfer_to_place_id FOREIGN KEY(to_place_id) REFERENCES place (id) ON DELETE RESTRICT, 
+	CONSTRAINT ck_transfer_transferstate CHECK (state IN ('shipped', 'received')), 
+	CONSTRAINT ck_transfer_from_place_id_is_whole CHECK (typeof(from_place_id) IN ('integer', 'null')), 
+	CONSTRAINT ck_transfer_to_place_id_is_whole CHECK (typeof(to_place_id) IN ('integer', 'null'))
+)
+--;;
+CREATE INDEX ix_transfer_from_place_id ON transfer (from_place_id)
+--;;
+CREATE INDEX ix_transfer_to_place_id ON transfer (to_place_id)
 --;;
 CREATE TABLE movement (
 	n INTEGER NOT NULL, 
@@ -294,4 +324,25 @@ CREATE TRIGGER tr_movement_prefix_is_legal AFTER INSERT ON movement WHEN CASE WH
 CREATE TRIGGER tr_part_tracking_is_fixed BEFORE UPDATE ON part WHEN OLD.serial_tracked <> NEW.serial_tracked AND EXISTS (SELECT 1 FROM movement AS m WHERE m.part_id = OLD.id) BEGIN SELECT RAISE(ABORT, 'tr_part_tracking_is_fixed'); END
 --;;
 CREATE VIEW inspect_ledger AS SELECT m.n AS n, f.code AS from_place, o.code AS to_place, t.part_no AS part, m.qty AS qty, s.serial_no AS serial, m.kind AS kind, m.visit_ref AS visit, m.reversal_of AS reversal_of, m.key AS key, m.actor AS actor, m.effective_at AS at, m.posted_at AS posted_at FROM movement AS m JOIN place AS f ON f.id = m.from_place_id JOIN place AS o ON o.id = m.to_place_id JOIN part AS t ON t.id = m.part_id LEFT JOIN serial AS s ON s.id = m.serial_id
+--;;
+CREATE TABLE transfer_line (
+	id INTEGER NOT NULL, 
+	transfer_id INTEGER NOT NULL, 
+	part_id INTEGER NOT NULL, 
+	serial_no TEXT, 
+	qty INTEGER NOT NULL, 
+	arrived INTEGER, 
+	CONSTRAINT pk_transfer_line PRIMARY KEY (id), 
+	CONSTRAINT ck_transfer_line_moves_something CHECK (qty > 0), 
+	CONSTRAINT ck_transfer_line_arrives_what_left CHECK (arrived IS NULL OR arrived BETWEEN 0 AND qty), 
+	CONSTRAINT ck_transfer_line_one_piece_per_serial CHECK (serial_no IS NULL OR qty = 1), 
+	CONSTRAINT fk_transfer_line_transfer_id FOREIGN KEY(transfer_id) REFERENCES transfer (id) ON DELETE RESTRICT, 
+	CONSTRAINT fk_transfer_line_part_id FOREIGN KEY(part_id) REFERENCES part (id) ON DELETE RESTRICT, 
+	CONSTRAINT ck_transfer_line_transfer_id_is_whole CHECK (typeof(transfer_id) IN ('integer', 'null')), 
+	CONSTRAINT ck_transfer_line_part_id_is_whole CHECK (typeof(part_id) IN ('integer', 'null')), 
+	CONSTRAINT ck_transfer_line_qty_is_whole CHECK (typeof(qty) IN ('integer', 'null')), 
+	CONSTRAINT ck_transfer_line_arrived_is_whole CHECK (typeof(arrived) IN ('integer', 'null'))
+)
+--;;
+CREATE INDEX ix_transfer_line_transfer_id ON transfer_line (transfer_id)
 --;;

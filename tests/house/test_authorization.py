@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 
 from app.domain import Domain, Role, Scope
 from app.factory import create_app
-from app.web.policy import PUBLIC, SIGNED_IN, PermissionTable, policy_of
+from app.web.policy import PUBLIC, SIGNED_IN, PermissionTable, policy_of, requires
 from tests.house.expected import EXPECTED
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
@@ -81,7 +81,9 @@ def test_every_declared_action_guards_something_or_is_asked_for(house):
     root = Path(house.root_path).parent
     sources = [p.read_text() for f in ("app", "contracts", "inventory", "dispatch") for p in (root / f).rglob("*.py")
                if p.name not in {"wiring.py", "permissions.py"}]  # fmt: skip
-    sources += [p.read_text() for f in ("app", "contracts", "inventory", "dispatch") for p in (root / f).rglob("*.html")]
+    sources += [
+        p.read_text() for f in ("app", "contracts", "inventory", "dispatch") for p in (root / f).rglob("*.html")
+    ]
     everything = "\n".join(sources)
     unused = [
         action
@@ -154,9 +156,8 @@ def test_a_route_without_a_policy_stops_the_start(tmp_path):
 
 
 def test_a_policy_that_no_floor_declares_stops_the_start(tmp_path):
-    bp, view = Blueprint("bad", __name__), lambda: "open"
-    view.policy = "nobody.declared"
-    bp.add_url_rule("/open", "open", view)
+    bp = Blueprint("bad", __name__)
+    bp.add_url_rule("/open", "open", requires("nobody.declared")(lambda: "open"))
     with pytest.raises(RuntimeError, match="no floor declares"):
         start(tmp_path, bad_floor(blueprints=(bp,)))
 

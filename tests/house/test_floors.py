@@ -105,7 +105,11 @@ def test_the_bedrock_stands_on_the_standard_library_alone(found):
 
 @pytest.mark.parametrize(
     ("library", "owner"),
-    [("weasyprint", "app/documents/child.py"), ("ortools", "dispatch/planner/solver/"), ("huey", "app/jobs/doorbell.py")],
+    [
+        ("weasyprint", "app/documents/child.py"),
+        ("ortools", "dispatch/planner/solver/"),
+        ("huey", "app/jobs/doorbell.py"),
+    ],
 )
 def test_what_one_file_imports_no_other_file_imports(found, library, owner):
     places = {one.place.rsplit(":", 1)[0] for one in found if one.imported.split(".")[0] == library}

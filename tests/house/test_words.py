@@ -93,7 +93,12 @@ def msgids(floor: str) -> dict[str, str]:
     """Every text of a floor that goes through gettext, with the place where it stands."""
     found: dict[str, str] = {}
     keywords = {**DEFAULT_KEYWORDS, "_l": None, "lazy_gettext": None, "lazy_ngettext": (1, 2)}
-    methods = [("static/**", "ignore"), ("**.py", "python"), ("templates/**.html", "jinja2"), ("templates/**.txt", "jinja2")]
+    methods = [
+        ("static/**", "ignore"),
+        ("**.py", "python"),
+        ("templates/**.html", "jinja2"),
+        ("templates/**.txt", "jinja2"),
+    ]
     for file, line, message, _comments, _context in extract_from_dir(
         str(ROOT / floor), method_map=methods, keywords=keywords, options_map={"**.html": {"silent": "false"}}
     ):
@@ -112,7 +117,7 @@ def english() -> dict[str, str]:
                 for message in read_po(file, locale="en"):
                     ids = message.id if isinstance(message.id, (tuple, list)) else (message.id,)
                     texts = message.string if isinstance(message.string, (tuple, list)) else (message.string,)
-                    said.update({msgid: text for msgid in ids for text in texts if msgid and not message.fuzzy})
+                    said.update({msgid: text or "" for msgid in ids for text in texts if msgid and not message.fuzzy})
     return said
 
 

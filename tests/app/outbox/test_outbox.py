@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -132,7 +133,7 @@ def test_a_refusing_gateway_is_asked_again_ever_later_and_then_the_message_stand
         send_due(now)
         tries += [now] * (len(gateway.seen) - before)
         now += timedelta(minutes=1)
-    gaps = [later - earlier for earlier, later in zip(tries, tries[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(tries)]
     assert gaps == list(PAUSES)
     assert only_message().last_error == "mailbox full"
     assert len({m.message_id for m in gateway.seen}) == 1

@@ -36,8 +36,9 @@ def test_a_failure_is_one_line_with_the_request_s_id_and_its_trace(house, browse
     answer = client.get("/me")
     assert answer.status_code == 500
     assert "ValueError" not in answer.text
-    [line] = [json.loads(text) for text in lines if "ValueError" in text]
-    assert "\n" not in [text for text in lines if "ValueError" in text][0]
+    [written] = [text for text in lines if "ValueError" in text]
+    assert "\n" not in written
+    line = json.loads(written)
     assert line["request_id"] == answer.headers["X-Request-Id"]
     assert line["request_id"] in answer.text
     assert line["user"].startswith("sales-")
