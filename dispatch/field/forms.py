@@ -120,8 +120,8 @@ class UsePartForm(ActForm):
 class ResolveForm(ActForm):
     kind_of = ActKind.RESOLVE
     names = ("cause", "action", "cause_text", "action_text", "notes")
-    cause = Chips(_l("故障原因"), choices=[(code, words[0]) for code, words in CAUSES.items()])
-    action = Chips(_l("处理措施"), choices=[(code, words[0]) for code, words in ACTIONS.items()])
+    cause = Chips(_l("故障原因"), choices=list(CAUSES))
+    action = Chips(_l("处理措施"), choices=list(ACTIONS))
     cause_text = TypedField(_l("原因说明"))
     action_text = TypedField(_l("措施说明"))
     notes = TypedProse(_l("后续建议"))

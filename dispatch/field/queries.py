@@ -269,6 +269,12 @@ def van(session: Session, actor: Actor) -> tuple[VanLine, ...]:
     return tuple(sorted(lines, key=lambda line: line.part_no))
 
 
+def wanted_of_van(session: Session, actor: Actor, stop: Stop) -> tuple[VanLine, ...]:
+    """What of the van this visit is expected to use, offered where a code is typed."""
+    wanted = {line.part_no for line in stop.parts}
+    return tuple(line for line in van(session, actor) if line.part_no in wanted) if wanted else ()
+
+
 def van_id(session: Session, actor: Actor) -> int | None:
     """The place of the actor's good parts, None where he drives no van."""
     holder = f"engineer:{actor.engineer_id}"

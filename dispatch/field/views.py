@@ -153,7 +153,7 @@ def _visit_page(visit_ref: str, form: ActForm | None = None) -> ResponseReturnVa
     return render_template(
         "dispatch/field/visit.html", stop=stop, row=row, form=form, main=main, sheets=sheets, ways=_ways(stop),
         causes=CAUSES, actions=ACTIONS, progress=Progress, used=report.parts_used(session, row.id),
-        van=queries.van(session, actor) if stop.progress in (Progress.WORKING, Progress.RESTORED) else (),
+        van=queries.wanted_of_van(session, actor, stop) if stop.progress in (Progress.WORKING, Progress.RESTORED) else (),
         arrival=next((facts for _row, facts in store.answers_of(session, row.id, ActKind.ARRIVE)), None),
     ), form.status if form is not None else 200  # fmt: skip
 
