@@ -63,6 +63,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "inventory.reservation_ended": ("上门 {visit_ref} 的预留已经结束。", "The reservation for visit {visit_ref} has ended already."),
     "inventory.missing_pick_list": ("没有领料单 {pick_no}。", "There is no pick list {pick_no}."),
     "inventory.pick_list_ended": ("领料单 {pick_no} 已出库或已作废。", "Pick list {pick_no} has been issued or voided already."),
+    "inventory.missing_visit": ("备件部门没有上门 {visit_ref} 的记录。", "Inventory knows no visit {visit_ref}."),
     "inventory.nothing_to_return": (
         "上门 {visit_ref} 没有这么多 {typed} 可退。", "Visit {visit_ref} has not so much of {typed} to return.",
     ),
@@ -71,6 +72,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "It does not match the pick list: {missing} missing, {extra} extra. Give a reason, or go on scanning.",
     ),
     "inventory.unknown_code": ("{typed} 不是备件号,也不是序列号。", "{typed} is neither a part number nor a serial number."),
+    "inventory.same_place": ("调出和调入不能是同一个存放处。", "The place to send from and the place to send to are the same."),
+    "inventory.missing_transfer": ("没有调拨单 {transfer_no}。", "There is no transfer {transfer_no}."),
+    "inventory.transfer_ended": ("调拨单 {transfer_no} 已经确认收货。", "Transfer {transfer_no} has been confirmed already."),
+    "inventory.difference_needs_reason": (
+        "少收 {missing} 件,请说明原因。", "{missing} fewer arrived than left; give a reason.",
+    ),
     "inventory.ambiguous_serial": (
         "{typed} 对应多件,请扫序列号。", "Several pieces answer to {typed}; scan the serial number.",
     ),

@@ -209,24 +209,29 @@ def _refusal(error: IntegrityError, posting: Posting) -> Exception:
 def reverse(
     session: Session, n: int, *, reason: str, by: Actor, at: datetime, key: str = "", reserved_qty: int = 0
 ) -> Posted:
-    """Undo movement `n` by its mirror, once (P3). Raises AlreadyReversed, NotReversible, MissingMovement."""
+    """Undo movement `n` by its mirror, once (P3). Raises AlreadyReversed, NotReversible, MissingMovement.
+
+    Only a caller that brings a key of its own gets the first answer again; without one the second is refused.
+    """
     row = session.get(Movement, n)
     if row is None:
         raise MissingMovement(n=n)
-    key = key or f"reversal-of-{n}"
     done = session.scalar(select(Movement).where(Movement.reversal_of == n))
-    if done is not None and done.key != key:
+    if done is not None and (not key or done.key != key):
         raise AlreadyReversed(n=n)
     if row.kind is MovementKind.REVERSE:
         raise NotReversible(n=n)
     serial = session.get_one(Serial, row.serial_id).serial_no if row.serial_id else None
     mirror = Posting(
-        key=key, kind=MovementKind.REVERSE, part_id=row.part_id, qty=row.qty,  # type: ignore[arg-type]
+        key=key or f"reversal-of-{n}", kind=MovementKind.REVERSE, part_id=row.part_id, qty=row.qty,  # type: ignore[arg-type]
         from_place_id=row.to_place_id, to_place_id=row.from_place_id, serial_no=serial,  # type: ignore[arg-type]
         visit_ref=row.visit_ref, reversal_of=n, asset_ref=row.asset_ref, document=row.document, reason=reason,
         reserved_qty=reserved_qty,
     )  # fmt: skip
-    return post(session, mirror, by=by, at=at)
+    posted = post(session, mirror, by=by, at=at)
+    if posted.repeated and not key:  # Two at once: the other was first, and this one says so.
+        raise AlreadyReversed(n=n)
+    return posted
 
 
 def balance_at(session: Session, *, place_id: int, part_id: int, at: datetime) -> int:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
 from app.audit import api as audit
 from app.auth.actor import Actor
 from app.db import transaction, use_case
@@ -101,7 +103,9 @@ def scrap(goods: Goods, *, from_place_id: PlaceId, reason: str, key: str, by: Ac
     return posted
 
 
-def _note(session, action: str, posted: Sequence[Posted], *, by: Actor, now: datetime, **about: str) -> None:  # type: ignore[no-untyped-def]
+def _note(
+    session: Session, action: str, posted: Sequence[Posted], *, by: Actor, now: datetime, **about: str
+) -> None:
     audit.record(
         session, by=by, action=action, object_ref=f"movement:{posted[0].n if posted else '-'}", at=now,
         after={**about, "movements": [row.n for row in posted]},

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from app.audit import api as audit
 from app.auth.actor import Actor
@@ -74,7 +75,7 @@ def edit_place(code: str, data: PlaceData, *, version: int, by: Actor, now: date
         )  # fmt: skip
 
 
-def _parent(session, data: PlaceData) -> Place | None:  # type: ignore[no-untyped-def]
+def _parent(session: Session, data: PlaceData) -> Place | None:
     if not data.parent_code:
         return None
     try:

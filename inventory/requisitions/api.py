@@ -5,7 +5,7 @@ Every function takes the caller's session and never commits; each writes its own
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,7 +20,7 @@ from inventory.catalogue.rules import PartId
 from inventory.ledger import api as ledger
 from inventory.ledger import holding
 from inventory.ledger import store as books
-from inventory.ledger.errors import InsufficientStock, SerialElsewhere
+from inventory.ledger.errors import InsufficientStock, SerialElsewhere, Shortage
 from inventory.ledger.holding import Held, Line
 from inventory.ledger.models import Serial
 from inventory.ledger.rules import MovementKind, Posting, ReservationState
@@ -107,7 +107,9 @@ def reserve_best(
     return reserve(session, visit_ref=visit_ref, lines=lines, by=by, at=at, key=key, holder_ref=holder_ref)
 
 
-def _shortages(session: Session, short: Mapping[PartId, Qty], ranked: Sequence[Holding]):  # type: ignore[no-untyped-def]
+def _shortages(
+    session: Session, short: Mapping[PartId, Qty], ranked: Sequence[Holding]
+) -> Iterator[Shortage]:
     fallback = place_store.by_any_house(session)
     for part_id, missing in short.items():
         mine = [holding for holding in ranked if holding.part_id == part_id]

@@ -44,3 +44,10 @@ class AmbiguousSerial(DomainError):
 
     code = "inventory.ambiguous_serial"
     kind = Kind.conflict
+
+
+class MissingVisit(DomainError):
+    """Inventory knows no visit of this number."""
+
+    code = "inventory.missing_visit"
+    kind = Kind.missing
