@@ -27,7 +27,7 @@ from app.outbox.api import collect_templates
 from app.outbox.channels import senders
 from app.outbox.use_cases import unread_for
 from app.scheduler.embedded import answer_bell
-from app.web import errors, headers, logs, policy, show, words
+from app.web import errors, headers, logs, paths, policy, show, words
 
 MEGABYTE = 1024 * 1024
 
@@ -109,6 +109,7 @@ def _open_edges(app: Flask, floors: Sequence[Domain]) -> None:
     show.install(app, [str(path) for floor in floors if (path := _folder(floor) / "translations").is_dir()])
     errors.install(app)
     logs.install(app)
+    paths.install(app)
     app.before_request(begin_request)
     auth_session.install(app)
     headers.install(app)
