@@ -12,7 +12,7 @@ from flask import current_app, url_for
 from flask_babel import gettext as _
 
 from app.geo.rules import Position, wgs84_to_gcj02
-from app.web.show import local, local_time, span
+from app.web.show import local, local_time, span, yuan
 from app.web.words import say, speaks_english
 from dispatch.board.judge import Verdict
 from dispatch.board.queries import Board, Card, Person, Row
@@ -76,13 +76,19 @@ def _bar(card: Card) -> dict[str, Any]:
     done = card.state in DONE
     return {
         "ref": card.visit_ref, "row": str(card.engineer_id), "start": _wall(card.starts_at, wall),
-        "end": _wall(card.ends_at, wall), "title": card.site, "label": f"{card.visit_ref} {card.site}",
+        "end": _wall(card.ends_at, wall), "title": card.site, "label": f"{_short(card.visit_ref)} {card.site}",
         "icon": "√" if done else CLOCK_ICONS.get(state, ""), "clock": "met" if done else state,
         "said": " ".join(filter(None, (engineer_of(card), _visit_word(card.state), _clock_word(state, done)))),
         "tip": f"{local_time(card.starts_at, ZONE)} ～ {local_time(card.ends_at, ZONE)} {card.asset}",
         "pinned": card.pinned, "movable": card.movable, "version": card.version, "under_way": card.state in AT_WORK,
         "travel_s": card.travel_s or 0, "dialog": url_for("board.assign_page", visit_ref=card.visit_ref),
     }  # fmt: skip
+
+
+def _short(visit_ref: str) -> str:
+    """V-000409 as V409: a bar has no room for zeros."""
+    letter, _dash, number = visit_ref.partition("-")
+    return f"{letter}{number.lstrip('0')}"
 
 
 def _visit_word(state: VisitState) -> str:
@@ -148,10 +154,13 @@ def _breach(breach: Breach) -> str:
     return say(breach.code, **data)
 
 
-def verdict_words(verdict: Verdict, zone: str) -> str:
-    """The ghost's text: who, when he is there, and what it breaks."""
-    who = _("%(name)s %(at)s 到场", name=name_of(verdict), at=local_time(verdict.starts_at, zone))
-    return f"{who} · {breach_words(verdict.breaches)}" if verdict.breaches else f"{who} · {_('不打破任何安排')}"
+def verdict_words(verdict: Verdict, zone: str, extra_fen: int | None) -> str:
+    """The ghost's text: who, when he is there, what it breaks and what it costs."""
+    parts = [_("%(name)s %(at)s 到场", name=name_of(verdict), at=local_time(verdict.starts_at, zone))]
+    parts.append(breach_words(verdict.breaches) or _("不打破任何安排"))
+    if extra_fen is not None:
+        parts.append(f"+{yuan(extra_fen)}")
+    return " · ".join(parts)
 
 
 def name_of(verdict: Verdict) -> str:

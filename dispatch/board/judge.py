@@ -19,10 +19,11 @@ from dispatch.board.queries import Card, Row
 from dispatch.board.rules import Breach, Duty, Leg, Neighbour
 from dispatch.people.api import engineer_card
 from dispatch.people.rules import why_not
+from dispatch.planner import api as planner
 from dispatch.planner.settings import FREEZE, ZONE
 from dispatch.travel.api import drive
 
-__all__ = ["Verdict", "judge"]
+__all__ = ["Verdict", "extra_cost", "judge"]
 
 STEP = timedelta(minutes=5)
 
@@ -71,6 +72,13 @@ def judge(session: Session, card: Card, engineer_id: int, starts_at: datetime | 
     )  # fmt: skip
     travel_s = max(before, key=lambda other: other.ends_at).drive_s if before else from_here
     return Verdict(person.id, person.name, person.name_en, leg.starts_at, leg.ends_at, travel_s, breaches)
+
+
+def extra_cost(session: Session, card: Card, engineer_id: int, *, now: datetime) -> int | None:
+    """What the day would cost more with this engineer, where it costs least; None where the engine sees no way."""
+    day = planner.day_as_it_stands(session, territory=None, now=now)
+    some = planner.suggestions(day, [card.visit_ref], k=None).get(card.visit_ref, ())
+    return next((one.extra_fen for one in some if one.engineer_id == engineer_id), None)
 
 
 def _earliest(others: Sequence[Card], site: Position, from_here_at: datetime) -> datetime:

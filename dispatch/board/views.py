@@ -19,7 +19,7 @@ from dispatch.board import drawing, queries
 from dispatch.board.errors import GiveReason, NotPlanned
 from dispatch.board.filters import Filters, read_filters
 from dispatch.board.forms import AssignForm, PinForm, UndoForm
-from dispatch.board.judge import Verdict, judge
+from dispatch.board.judge import Verdict, extra_cost, judge
 from dispatch.board.queries import Card
 from dispatch.planner import use_cases as planner
 from dispatch.planner.settings import ZONE
@@ -135,12 +135,13 @@ def pin(visit_ref: str) -> ResponseReturnValue:
 @requires("dispatch.assign")
 def preview(visit_ref: str) -> ResponseReturnValue:
     """What a drop on this engineer at this time would break; changes nothing (R5)."""
-    card = one_card(visit_ref)
-    verdict = _asked_verdict(card, request_now())
+    card, now = one_card(visit_ref), request_now()
+    verdict = _asked_verdict(card, now)
     if verdict is None:
         return jsonify(words=_("请选择工程师"), fits=False, asks=True), 422
+    extra_fen = extra_cost(db.session(), card, verdict.engineer_id, now=now)
     return jsonify(
-        words=drawing.verdict_words(verdict, card.zone),
+        words=drawing.verdict_words(verdict, card.zone, extra_fen),
         fits=not verdict.grave,
         asks=bool(verdict.breaches),
         start=verdict.starts_at.isoformat(),

@@ -115,7 +115,7 @@ function apply(fresh) {
   const old = new Map(cards().map((card) => [card.dataset.ref, card]));
   const wanted = [...fresh.querySelectorAll("[data-todo]")].map((card) => {
     const known = old.get(card.dataset.ref);
-    if (known && known.dataset.mark === card.dataset.mark && !known.hasAttribute("data-done")) return known;
+    if (known && known.dataset.mark === card.dataset.mark) return known;
     const come = document.adoptNode(card);
     come.removeAttribute("data-selected");
     return come;
@@ -146,6 +146,9 @@ export async function refreshList({ force = false, selected = state.selected } =
     document.getElementById("board-counters").replaceWith(document.adoptNode(counters));
   }
   const fresh = piece.querySelector("#todos");
+  // Figures are no rows: they may change under the hand.
+  const figures = fresh.querySelectorAll(".todos__head a.chip");
+  root.querySelectorAll(".todos__head a.chip").forEach((chip, index) => (chip.textContent = figures[index].textContent));
   const count = differences(fresh);
   if (force || !underHand()) apply(fresh);
   else {
@@ -171,6 +174,7 @@ function onChanged(notice) {
   fresh.setAttribute("data-done", "");
   old.replaceWith(fresh);
   window.htmx.process(fresh);
+  refreshList().catch(() => {});
   const next = cards()[place + 1] ?? cards()[place - 1];
   if (state.selected === fresh.dataset.ref && !fresh.hasAttribute("data-wants-picks")) select(next?.dataset.ref ?? "", { focus: hadFocus });
   else showSelected();

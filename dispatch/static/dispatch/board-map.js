@@ -17,7 +17,8 @@ function icon(text, className, size) {
 }
 
 function put(at, text, className, title, size, onClick) {
-  const marker = L.marker([at.lat, at.lon], { icon: icon(text, className, size), keyboard: false, title, alt: title });
+  const zIndexOffset = className.includes("mark--chosen") ? 2000 : onClick ? 500 : 0;
+  const marker = L.marker([at.lat, at.lon], { icon: icon(text, className, size), keyboard: false, title, alt: title, zIndexOffset });
   if (onClick) marker.on("click", onClick);
   marks.addLayer(marker);
 }
@@ -38,22 +39,23 @@ function clusters(points) {
 
 function drawPoint(point) {
   const chosen = point.ref === state.selected ? " mark--chosen" : "";
-  const text = `${SIGNS[point.clock] ?? "‖"}${say("level", point.level)}`;
-  const title = `${point.ref} ${point.site} ${point.dueText}`;
-  put(point, text, `mark--${point.clock || "other"}${chosen}`, title, [46, 22], () => select(point.ref));
+  const text = `${SIGNS[point.clock] ?? "‖"}${point.level}`;
+  const title = `${say("level", point.level)} ${point.ref} ${point.site} ${point.dueText}`;
+  put(point, text, `mark--${point.clock || "other"}${chosen}`, title, [36, 22], () => select(point.ref));
 }
 
 function draw() {
   if (!state.picture || !map) return;
   const { rows, points, depots } = state.picture;
   marks.clearLayers();
-  for (const depot of depots) put(depot, "#", "mark--depot", depot.name, [18, 18]);
+  const shown = (what) => root.querySelector(`[data-layer="${what}"]`).checked;
+  if (shown("depots")) for (const depot of depots) put(depot, "#", "mark--depot", depot.name, [18, 18]);
   for (const row of rows) {
-    if (row.state === "off") continue;
+    if (row.state === "off" || !shown("people")) continue;
     const where = row.age ? say("position", row.age) : say("home");
     put(row, row.name.slice(0, 1), `mark--person${row.old ? " mark--old" : ""}`, `${row.name} ${row.word} · ${where}`, [26, 26]);
   }
-  for (const { points: some } of clusters(points)) {
+  for (const { points: some } of shown("visits") ? clusters(points) : []) {
     if (some.length === 1) drawPoint(some[0]);
     else {
       const zoomIn = () => map.setView([some[0].lat, some[0].lon], map.getZoom() + 2);
@@ -76,7 +78,8 @@ function showSelected() {
       .slice(0, NEAREST);
     for (const { row, metres } of near) {
       const line = L.polyline([[row.lat, row.lon], [point.lat, point.lon]], { color: colour, weight: 2, dashArray: "4 4", interactive: false });
-      line.bindTooltip(say("km", (metres / 1000).toFixed(1)), { permanent: true, direction: "center", className: "map-distance" });
+      const words = say("km", (metres / 1000).toFixed(1));
+      lines.addLayer(L.tooltip({ permanent: true, direction: "bottom", offset: [0, 12], className: "map-distance" }).setLatLng([row.lat, row.lon]).setContent(words));
       lines.addLayer(line);
     }
     const bounds = L.latLngBounds([[point.lat, point.lon], ...near.map(({ row }) => [row.lat, row.lon])]);
@@ -148,4 +151,6 @@ function create() {
 export function startMap() {
   on("picture", onPicture);
   on("select", showSelected);
+  root.querySelector("[data-legend]").hidden = false;
+  root.querySelector("[data-legend]").addEventListener("change", draw);
 }

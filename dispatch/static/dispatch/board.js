@@ -71,8 +71,8 @@ function startDialog() {
     if (event.detail.target === body) {
       const title = body.querySelector("[data-dialog-title]");
       if (title) document.getElementById("board-dialog-title").textContent = title.dataset.dialogTitle;
-      startChoice(body);
       if (!dialog.open) dialog.showModal();
+      startChoice(body);
     } else if (event.detail.target?.id === "board-notice" && dialog.open) dialog.close();
   });
   dialog.addEventListener("close", () => body.replaceChildren());
