@@ -1,0 +1,59 @@
+"""A real house on a database of its own, with nothing rolled back: for tests in which several act at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from app.db import db
+from tests.conftest import build_house
+
+
+@contextmanager
+def real_house(engine_name: str, folder: Path, postgresql_url: Callable[[], str]) -> Iterator[Flask]:
+    """A house whose commits are real; its database is gone afterwards."""
+    if engine_name == "sqlite":
+        app = build_house(f"sqlite:///{folder / 'crowd.sqlite3'}", folder)
+        yield app
+        return
+    import psycopg
+
+    url = postgresql_url()
+    server = url.replace("postgresql+psycopg://", "postgresql://")
+    name = f"crowd_{abs(hash(str(folder))) % 10**9}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    own = url.replace("/" + url.split("?")[0].rsplit("/", 1)[-1], f"/{name}", 1)
+    app = build_house(own, folder)
+    try:
+        yield app
+    finally:
+        with app.app_context():
+            db.engine.dispose()
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def all_at_once(app: Flask, workers: int, act: Callable[[int], Any]) -> list[Any]:
+    """What each worker got, an exception included; all of them start at the same moment."""
+    gate, results = threading.Barrier(workers), [None] * workers
+
+    def run(n: int) -> None:
+        with app.app_context():
+            gate.wait()
+            try:
+                results[n] = act(n)
+            except Exception as error:
+                results[n] = error
+
+    threads = [threading.Thread(target=run, args=(n,)) for n in range(workers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return results
