@@ -8,9 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import exists, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
+from app.db import broken_constraint
+from dispatch.field.errors import ActionReused
 from dispatch.field.rules import ActKind, ActState, Claim
 from dispatch.visits.models import FieldAction, Visit
 
@@ -44,14 +47,20 @@ def add(
     session: Session, *, action_id: str, device: str, seq: int, kind: ActKind, visit_id: int, said: str, claim: Claim,
     state: ActState, answer: Mapping[str, Any], by: Actor,
 ) -> FieldAction:  # fmt: skip
-    """Keep the act with its answer for good."""
+    """Keep the act with its answer for good. Raises ActionReused when another visit's act was first under this id."""
     row = FieldAction(
         action_id=action_id, device=device, seq=seq, user_id=by.user_id, visit_id=visit_id, kind=kind.value,
         body_hash=said, state=state.value, claimed_at=claim.claimed_at, received_at=claim.received_at,
         flagged=claim.flagged, answer=json.dumps(answer, ensure_ascii=False, sort_keys=True, default=_plain),
     )  # fmt: skip
     session.add(row)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as error:
+        # Two visits are not held by one lock; the index decides between them, and the loser does nothing (P18).
+        if "field_action" in broken_constraint(error):
+            raise ActionReused() from error
+        raise
     return row
 
 
