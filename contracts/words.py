@@ -9,6 +9,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "contracts.missing_contract": ("找不到这份合同。", "This contract is not to be found."),
     "contracts.missing_version": ("找不到合同的这一版。", "This version of the contract is not to be found."),
     "contracts.missing_warranty": ("找不到这条质保。", "This warranty is not to be found."),
+    "contracts.not_span": ("请填写时长,如 30m、4h 或 1h30m。", "Type a length of time such as 30m, 4h or 1h30m."),
+    "contracts.not_hours": ("请填写时段,如 08:00-18:00。", "Type hours such as 08:00-18:00."),
     "contracts.taken": ("已被使用,请换一个。", "It is taken already; choose another."),
     "contracts.serial_taken": (
         "型号 {model} 的序列号 {serial_no} 已登记为 {asset_no}。",

@@ -66,12 +66,16 @@ def current_id(session: Session, code: str) -> int:
     return found
 
 
+def last_edition(session: Session, code: str) -> int:
+    """The number of the newest edition under `code`; 0 when there is none."""
+    return session.scalar(select(func.max(ServicePolicy.edition)).where(ServicePolicy.code == code)) or 0
+
+
 def add_edition(session: Session, terms: PolicyTerms, *, at: datetime) -> ServicePolicy:
     """Write the next edition of `terms.code`."""
-    last = session.scalar(select(func.max(ServicePolicy.edition)).where(ServicePolicy.code == terms.code)) or 0
     row = ServicePolicy(
         code=terms.code,
-        edition=last + 1,
+        edition=last_edition(session, terms.code) + 1,
         name_zh=terms.name_zh,
         name_en=terms.name_en,
         hours_code=terms.hours_code,

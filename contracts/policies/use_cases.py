@@ -5,26 +5,36 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.audit import api as audit
 from app.auth.actor import Actor
 from app.calendar.api import service_hours
-from app.db import transaction, use_case
+from app.db import Stale, broken_constraint, transaction, use_case
 from contracts.policies import store
 from contracts.policies.models import ServicePolicy
 from contracts.policies.rules import SHIPPED, PolicyTerms, check_terms
 
 
 @use_case
-def define_policy(terms: PolicyTerms, *, by: Actor, now: datetime) -> int:
+def define_policy(terms: PolicyTerms, *, seen: int | None = None, by: Actor, now: datetime) -> int:
     """The first or the next edition of `terms.code`; contracts signed earlier keep theirs (P15).
 
-    Raises PromisesNothing, LimitTwice, LimitsOutOfOrder, MissingCalendar.
+    `seen` is the edition the wording started from, 0 for a new code, None when it does not matter.
+    Raises PromisesNothing, LimitTwice, LimitsOutOfOrder, MissingCalendar, Stale.
     """
     check_terms(terms)
     with transaction() as session:
-        return _define(session, terms, by=by, at=now)
+        found = store.last_edition(session, terms.code)
+        if seen is not None and seen != found:
+            raise Stale(seen=seen, found=found)
+        try:
+            return _define(session, terms, by=by, at=now)
+        except IntegrityError as error:
+            if "edition" not in broken_constraint(error):
+                raise
+            raise Stale(seen=found, found=found + 1) from error
 
 
 @use_case

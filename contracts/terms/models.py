@@ -156,7 +156,7 @@ class Suspension(Base):
 
     __tablename__ = "contract_suspension"
     __table_args__ = (
-        CheckConstraint("ended_at IS NULL OR ended_at > began_at", name="instants_in_order"),
+        CheckConstraint("ended_at IS NULL OR ended_at >= began_at", name="instants_in_order"),
         Index("ix_contract_suspension_contract_id", "contract_id"),
         Index(
             "uq_contract_suspension_one_open", "contract_id", unique=True,
