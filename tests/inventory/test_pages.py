@@ -295,7 +295,8 @@ def test_what_is_no_quantity_does_not_come_back(stock, keeper):
 
 
 def sending(stock, **changes):
-    return {"key": "s1", "from_place": str(stock.depot), "to_place": str(stock.van), "part_no_1": "100871", "qty_1": "2", **changes}
+    places = {"from_place": str(stock.depot), "to_place": str(stock.van)}
+    return {"key": "s1", "part_no_1": "100871", "qty_1": "2", **places, **changes}
 
 
 def test_a_transfer_is_sent_and_confirmed_by_the_van_s_own_engineer(stock, keeper, browser_of):
