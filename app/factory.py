@@ -27,7 +27,7 @@ from app.outbox.api import collect_templates
 from app.outbox.channels import senders
 from app.outbox.use_cases import unread_for
 from app.scheduler.embedded import answer_bell
-from app.web import errors, headers, logs, paths, policy, show, words
+from app.web import errors, headers, incoming, logs, paths, policy, show, words
 
 MEGABYTE = 1024 * 1024
 
@@ -111,6 +111,7 @@ def _open_edges(app: Flask, floors: Sequence[Domain]) -> None:
     logs.install(app)
     paths.install(app)
     app.before_request(begin_request)
+    incoming.install(app)
     auth_session.install(app)
     headers.install(app)
     policy.install(app, floors)

@@ -12,6 +12,7 @@ from flask import abort, request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, SelectField, SelectMultipleField, ValidationError
+from wtforms.fields import choices as wtforms_choices
 from wtforms.widgets import TextArea, TextInput
 
 from app.kernel.dates import iso_day
@@ -210,7 +211,23 @@ class InstantField(ParsedField):
         return f"{value.astimezone(ZoneInfo(self.zone)):%Y-%m-%d %H:%M}"
 
 
-class ChoiceField(SelectField):
+class _Pairs:
+    """Lets forms list their choices as plain (value, label) pairs, which WTForms no longer takes."""
+
+    def __init__(self, label: Any = None, *, choices: Any = None, **kwargs: Any) -> None:
+        super().__init__(label, choices=_listed(choices), **kwargs)  # type: ignore[call-arg]
+
+    def _choices_from_input(self, choices: Any) -> Any:
+        return super()._choices_from_input(_listed(choices))  # type: ignore[misc]
+
+
+def _listed(choices: Any) -> Any:
+    if isinstance(choices, list | tuple):
+        return [wtforms_choices.SelectChoice(*one) if type(one) is tuple else one for one in choices]  # type: ignore[attr-defined]
+    return choices
+
+
+class ChoiceField(_Pairs, SelectField):
     """One of the listed values; anything else is refused by name."""
 
     def pre_validate(self, form: Any) -> None:
@@ -218,7 +235,7 @@ class ChoiceField(SelectField):
             raise ValidationError(say("input.not_choice"))
 
 
-class ManyField(SelectMultipleField):
+class ManyField(_Pairs, SelectMultipleField):
     """Any of the listed values."""
 
 
