@@ -12,6 +12,7 @@ from dispatch.board.proposals import bp as board_bp
 from dispatch.board.words import WORDS as BOARD_WORDS
 from dispatch.clocks.api import recount_year
 from dispatch.clocks.use_cases import fire_steps
+from dispatch.demo.cli import demo_group
 from dispatch.field.paper import JOB as REPORT_JOB
 from dispatch.field.paper import issue_report
 from dispatch.field.views import bp as field_bp
@@ -30,13 +31,14 @@ domain = Domain(
     package="dispatch",
     needs=("contracts", "inventory"),
     rooms=(
-        "planner.solver", "people", "roster", "travel", "requests", "clocks", "visits", "desk", "planner", "board", "field",
+        "planner.solver", "people", "roster", "travel", "requests", "clocks", "visits", "desk", "planner", "board", "field", "demo",
     ),
     permissions=PERMISSIONS,
     blueprints=(board_bp, field_bp,),
     words=WORDS | PLANNER_WORDS | BOARD_WORDS | FIELD_WORDS,
     slots={"home.front": (front_page,), "file.right": (may_have_file,)},
     jobs={PLAN_JOB: plan, REPORT_JOB: issue_report},
+    commands=(demo_group,),
     messages=MESSAGES,
     listeners={YearPublished: (recount_year,)},
     ticks={"dispatch.fire_steps": fire_steps, "dispatch.tell_assigned": tell_assigned},
