@@ -110,7 +110,7 @@ def _reserve_form(form: ReserveForm) -> ReserveForm:
     form.place.choices = [("-", _("最合适的地方")), *stock.place_choices(session, actor, good=True)]
     vans = [card for card in places.place_cards(session).values() if card.kind is PlaceKind.VAN and card.holder_ref]
     good = {card.holder_ref: f"{card.code} {card.name}" for card in vans if not card.code.endswith("-X")}
-    form.van.choices = [("-", _("未定")), *sorted(good.items(), key=lambda pair: pair[1])]
+    form.van.choices = [("-", _("还没定")), *sorted(good.items(), key=lambda pair: pair[1])]
     return form
 
 
