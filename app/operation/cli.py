@@ -5,22 +5,27 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from pathlib import Path
 from typing import Any
 
 import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
+from app.audit.seal import seal_committed
 from app.auth import store as auth_store
 from app.auth import use_cases as auth
 from app.auth.actor import SYSTEM
 from app.auth.models import User
 from app.db import db
+from app.files import api as files
 from app.domain import Role
 from app.jobs import use_cases as jobs
 from app.kernel.errors import DomainError
+from app.operation import backup
 from app.operation import check as checks
 from app.operation.health import look
+from app.operation.migrations import NewerDatabase
 from app.scheduler.embedded import make_consumer
 from app.scheduler.rules import TICK_EVERY
 from app.scheduler.tick import Scheduler, Ticked
@@ -110,6 +115,36 @@ def health() -> None:
     raise SystemExit(0 if found["ok"] else 1)
 
 
+@click.command("backup")
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@with_appcontext
+@operator
+def backup_to(target: Path) -> None:
+    """Write everything into one file, while people work."""
+    seal_committed(current_app.extensions["clock"].now())
+    try:
+        manifest = backup.write(db.engine, files.folder(), target, now=current_app.extensions["clock"].now())
+    except backup.BadBackup as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{sum(manifest['rows'].values())} rows, {len(manifest['files'])} files, audit {manifest['audit_head']}")
+
+
+@click.command("restore")
+@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_appcontext
+@operator
+def restore_from(source: Path) -> None:
+    """Make this empty instance what the backup was, then prove it with `check`."""
+    try:
+        manifest = backup.restore(db.engine, files.folder(), source)
+    except (backup.BadBackup, NewerDatabase) as error:
+        raise click.ClickException(str(error)) from error
+    all_checks = checks.all_checks(current_app.extensions["domains"])
+    found = list(checks.breaches(db.engine, all_checks, head=manifest["audit_head"]))
+    click.echo("\n".join(found) if found else f"{sum(manifest['rows'].values())} rows restored, every check passed")
+    raise SystemExit(1 if found else 0)
+
+
 user_group = AppGroup("user", help="Accounts.")
 
 
@@ -149,4 +184,4 @@ def disable_user(user_name: str) -> None:
     click.echo(f"{user_name} is closed")
 
 
-COMMANDS = (tick, work, check, health, user_group)
+COMMANDS = (tick, work, check, health, backup_to, restore_from, user_group)

@@ -38,15 +38,18 @@ def current(connection: Connection) -> str:
     return MigrationContext.configure(connection).get_current_revision() or ""
 
 
-def upgrade(engine: Engine) -> tuple[str, str]:
-    """Bring the database to the newest revision; answers the revision before and after. Raises NewerDatabase."""
+def upgrade(engine: Engine, *, to: str = "head") -> tuple[str, str]:
+    """Bring the database to the newest revision, or to an older one on the way there; answers (before, after).
+
+    Raises NewerDatabase for one that a newer release wrote.
+    """
     settings = config()
     with engine.connect() as connection:
         before = current(connection)
         connection.rollback()
         refuse_newer(before)
         settings.attributes.update(connection=connection, metadata=Base.metadata)
-        alembic.command.upgrade(settings, "head")
+        alembic.command.upgrade(settings, to)
         after = current(connection)
     return before, after
 

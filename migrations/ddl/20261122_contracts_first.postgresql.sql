@@ -215,7 +215,7 @@ CREATE TABLE contract_suspension (
 	ended_at TIMESTAMP WITH TIME ZONE, 
 	why TEXT NOT NULL, 
 	CONSTRAINT pk_contract_suspension PRIMARY KEY (id), 
-	CONSTRAINT ck_contract_suspension_instants_in_order CHECK (ended_at IS NULL OR ended_at > began_at), 
+	CONSTRAINT ck_contract_suspension_instants_in_order CHECK (ended_at IS NULL OR ended_at >= began_at), 
 	CONSTRAINT fk_contract_suspension_contract_id FOREIGN KEY(contract_id) REFERENCES contract (id) ON DELETE RESTRICT
 )
 --;;

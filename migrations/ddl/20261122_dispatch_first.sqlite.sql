@@ -368,6 +368,7 @@ CREATE TABLE field_action (
 	CONSTRAINT fk_field_action_user_id FOREIGN KEY(user_id) REFERENCES user_account (id) ON DELETE RESTRICT, 
 	CONSTRAINT fk_field_action_visit_id FOREIGN KEY(visit_id) REFERENCES visit (id) ON DELETE RESTRICT, 
 	CONSTRAINT ck_field_action_seq_is_whole CHECK (typeof(seq) IN ('integer', 'null')), 
+	CONSTRAINT ck_field_action_user_id_is_whole CHECK (typeof(user_id) IN ('integer', 'null')), 
 	CONSTRAINT ck_field_action_visit_id_is_whole CHECK (typeof(visit_id) IN ('integer', 'null'))
 )
 --;;

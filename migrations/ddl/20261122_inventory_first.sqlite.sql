@@ -171,7 +171,6 @@ CREATE TABLE reservation (
 	CONSTRAINT fk_reservation_part_id FOREIGN KEY(part_id) REFERENCES part (id) ON DELETE RESTRICT, 
 	CONSTRAINT fk_reservation_place_id FOREIGN KEY(place_id) REFERENCES place (id) ON DELETE RESTRICT, 
 	CONSTRAINT ck_reservation_reservationstate CHECK (state IN ('open', 'used', 'released', 'expired')), 
-	CONSTRAINT ck_reservation_part_id_is_whole CHECK (typeof(part_id) IN ('integer', 'null')), 
 	CONSTRAINT ck_reservation_place_id_is_whole CHECK (typeof(place_id) IN ('integer', 'null')), 
 	CONSTRAINT ck_reservation_qty_is_whole CHECK (typeof(qty) IN ('integer', 'null'))
 )
@@ -199,7 +198,6 @@ CREATE TABLE serial (
 	CONSTRAINT ck_serial_serial_no_is_said CHECK (serial_no <> ''), 
 	CONSTRAINT fk_serial_part_id FOREIGN KEY(part_id) REFERENCES part (id) ON DELETE RESTRICT, 
 	CONSTRAINT fk_serial_place_id FOREIGN KEY(place_id) REFERENCES place (id) ON DELETE RESTRICT, 
-	CONSTRAINT ck_serial_part_id_is_whole CHECK (typeof(part_id) IN ('integer', 'null')), 
 	CONSTRAINT ck_serial_place_id_is_whole CHECK (typeof(place_id) IN ('integer', 'null'))
 )
 --;;
@@ -280,7 +278,6 @@ CREATE TABLE movement (
 	CONSTRAINT fk_movement_issue_n FOREIGN KEY(issue_n) REFERENCES movement (n) ON DELETE RESTRICT, 
 	CONSTRAINT uq_movement_reversal_of UNIQUE (reversal_of), 
 	CONSTRAINT fk_movement_reversal_of FOREIGN KEY(reversal_of) REFERENCES movement (n) ON DELETE RESTRICT, 
-	CONSTRAINT ck_movement_part_id_is_whole CHECK (typeof(part_id) IN ('integer', 'null')), 
 	CONSTRAINT ck_movement_qty_is_whole CHECK (typeof(qty) IN ('integer', 'null')), 
 	CONSTRAINT ck_movement_serial_id_is_whole CHECK (typeof(serial_id) IN ('integer', 'null')), 
 	CONSTRAINT ck_movement_from_place_id_is_whole CHECK (typeof(from_place_id) IN ('integer', 'null')), 

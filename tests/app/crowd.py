@@ -10,16 +10,23 @@ from typing import Any
 
 from flask import Flask
 
-from app.db import db
-from tests.conftest import build_house
+import wsgi
+from app.auth import use_cases as auth
+from app.config import Settings
+from app.db import Base, db
+from app.kernel.clock import FixedClock
+from app.operation import migrations
+from tests.conftest import MONDAY
 
 
 @contextmanager
-def real_house(engine_name: str, folder: Path, postgresql_url: Callable[[], str]) -> Iterator[Flask]:
-    """A house whose commits are real; its database is gone afterwards."""
+def real_house(
+    engine_name: str, folder: Path, postgresql_url: Callable[[], str], *, tables: str = "models"
+) -> Iterator[Flask]:
+    """A house whose commits are real; its database is gone afterwards. `tables` from models, revisions or none."""
+    folder.mkdir(exist_ok=True)
     if engine_name == "sqlite":
-        app = build_house(f"sqlite:///{folder / 'crowd.sqlite3'}", folder)
-        yield app
+        yield _build(f"sqlite:///{folder / 'crowd.sqlite3'}", folder, tables)
         return
     import psycopg
 
@@ -29,7 +36,7 @@ def real_house(engine_name: str, folder: Path, postgresql_url: Callable[[], str]
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     own = url.replace("/" + url.split("?")[0].rsplit("/", 1)[-1], f"/{name}", 1)
-    app = build_house(own, folder)
+    app = _build(own, folder, tables)
     try:
         yield app
     finally:
@@ -37,6 +44,19 @@ def real_house(engine_name: str, folder: Path, postgresql_url: Callable[[], str]
             db.engine.dispose()
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _build(url: str, folder: Path, tables: str) -> Flask:
+    settings = Settings(database_url=url, secret_key="test", data_dir=folder, testing=True)
+    auth.use_cheap_hashes()
+    app = wsgi.build(settings=settings, clock=FixedClock(MONDAY))
+    app.testing = False
+    with app.app_context():
+        if tables == "models":
+            Base.metadata.create_all(db.engine)
+        elif tables == "revisions":
+            migrations.upgrade(db.engine)
+    return app
 
 
 def all_at_once(app: Flask, workers: int, act: Callable[[int], Any]) -> list[Any]:
