@@ -1,7 +1,7 @@
 """`./run check-db`: revisions and models make the same schema, on both engines, and keep every row (P46).
 
 1. An empty database upgraded through all revisions equals a fresh one made from the models.
-2. Every data set in tests/frozen/ (one per release and engine) upgrades to that same schema and keeps its counts.
+2. Every data set in tests/frozen/ (one per release) upgrades to that same schema and keeps its rows.
 3. A database newer than this house is refused.
 """
 
@@ -18,9 +18,10 @@ from sqlalchemy import create_engine
 from sqlalchemy.engine import Engine
 
 import wsgi
+from app.audit.check import broken_links
 from app.config import Settings
 from app.db import Base, install_engine_hooks
-from app.operation import migrations
+from app.operation import backup, migrations
 from tools.process import ROOT
 from tools.schema_dump import dump
 
@@ -101,17 +102,30 @@ def check(databases: Databases) -> None:
         same(schema(engine), wanted, "an upgraded empty database")
         refuses_newer(engine)
     print(f"  ok  {databases.engine_name}: {len(wanted)} parts of the schema agree; a newer database is refused")
-    for source in sorted(FROZEN.glob(f"*.{databases.engine_name}.sql")):
-        with databases.empty() as engine:
-            load(engine, source)
-            before = counts(engine)
+    for source in sorted(FROZEN.glob("*.tar")):
+        with databases.empty() as engine, tempfile.TemporaryDirectory() as folder:
+            manifest = backup.restore(engine, Path(folder), source, upgrade=False)
             migrations.upgrade(engine)
-            after = counts(engine)
-            lost = {name: (n, after.get(name)) for name, n in before.items() if after.get(name) != n}
-            if lost:
-                raise Found(f"{source.name}: rows before and after differ: {lost}")
+            keeps(engine, manifest["rows"], source.name)
             same(schema(engine), wanted, f"{source.name} after its upgrade")
-        print(f"  ok  {source.name}: {sum(before.values())} rows kept")
+            faults = list(broken_links_of(engine, manifest["audit_head"]))
+            if faults:
+                raise Found(f"{source.name}: {faults[0]}")
+        print(f"  ok  {databases.engine_name}: {source.name}, {sum(manifest['rows'].values())} rows kept")
+
+
+def keeps(engine: Engine, rows: dict[str, int], what: str) -> None:
+    """Raises Found when a table holds another number of rows than its release left in it."""
+    after = counts(engine)
+    lost = {name: (n, after.get(name)) for name, n in rows.items() if after.get(name) != n}
+    if lost:
+        raise Found(f"{what}: rows before and after differ: {lost}")
+
+
+def broken_links_of(engine: Engine, head: str) -> list[str]:
+    """What is wrong with the audit chain after all revisions."""
+    with engine.connect() as connection:
+        return list(broken_links(connection, head=head))
 
 
 def refuses_newer(engine: Engine) -> None:
@@ -122,15 +136,6 @@ def refuses_newer(engine: Engine) -> None:
     except migrations.NewerDatabase:
         return
     raise Found("a database of a newer release was not refused")
-
-
-def load(engine: Engine, source: Path) -> None:
-    """Run a frozen data set's statements."""
-    with engine.connect().execution_options(no_parameters=True) as connection:
-        for statement in source.read_text(encoding="utf-8").split(migrations.END_OF_STATEMENT):
-            if statement.strip():
-                connection.exec_driver_sql(statement.strip())
-        connection.commit()
 
 
 def main() -> int:

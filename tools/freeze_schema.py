@@ -1,6 +1,6 @@
 """Freezes the models' tables into migrations: plain DDL for both engines, one revision per floor.
 
-    python -m tools.freeze_schema                  writes the first revisions anew, until the first release
+    python -m tools.freeze_schema                  writes the first revisions and data set anew, until the first release
     python -m tools.freeze_schema NAME FLOOR       a new revision with the tables FLOOR has got since
 
 A frozen revision never reads the models again: it runs the same on the day of a restore in ten years.
@@ -8,6 +8,7 @@ A frozen revision never reads the models again: it runs the same on the day of a
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import tempfile
 from datetime import date
@@ -126,6 +127,8 @@ def main(words: list[str]) -> None:
         freeze_new(*words)
     elif not words:
         freeze_first(floors)
+        # The first data set stands on the first revisions; in a process of its own, whose clock and house are its own.
+        subprocess.run([sys.executable, "-m", "tools.freeze_data", "first"], check=True)
     else:
         sys.exit(__doc__)
 

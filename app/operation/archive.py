@@ -146,4 +146,6 @@ def _go_on_counting(connection: Connection, name: str) -> None:
         if sequence:
             highest = connection.exec_driver_sql(f'SELECT max("{column}") FROM "{name}"').scalar()  # noqa: S608
             if highest:
-                connection.execute(text("SELECT setval(:sequence, :highest)"), {"sequence": sequence, "highest": highest})
+                connection.execute(
+                    text("SELECT setval(:sequence, :highest)"), {"sequence": sequence, "highest": highest}
+                )
