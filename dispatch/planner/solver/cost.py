@@ -116,11 +116,34 @@ class Pricer:
             return () if bare is None else (self._made(duty, visits, visits, bare, (), tuple(on_board)),)
         return self._by_depot(duty, visits, missing, on_board)
 
+    def as_driven(
+        self,
+        duty: int,
+        nodes: tuple[int, ...],
+        rests: tuple[int, ...],
+        takes: tuple[tuple[tuple[int, str], int], ...],
+        sources: tuple[tuple[Unit, int, str], ...],
+    ) -> Priced | None:
+        """The route with exactly these stops, gaps of breaks and pieces, as early as can be; None if it cannot be."""
+        whose = self.model.duties[duty]
+        walk = self.walk(whose, nodes, rests) if len(rests) <= len(whose.breaks) else None
+        if walk is None or not self._in_time(whose, nodes, walk.end_s):
+            return None
+        if len(rests) < len(whose.breaks) and walk.end_s > whose.breaks[len(rests)].latest_s:
+            return None
+        visits = tuple(node for node in nodes if node >= 0)
+        return self._made(whose, visits, nodes, (rests, walk, self.base_fen(whose, nodes, walk)), takes, sources)
+
     def _by_depot(
         self, duty: Duty, visits: tuple[int, ...], missing: list[Unit], on_board: list[tuple[Unit, int, str]]
     ) -> tuple[Priced, ...]:
         first = missing[0].place
         ways: list[Priced] = []
+        bare = self._cheapest_rest(duty, visits)
+        # Where the hour decides the speed a call on the way may even be quicker, so a bare order that fails is not
+        # the end of it; but seldom enough that the shortest detours will do.
+        most = 2 if bare is None and not self.thorough else None
+        floor = 0 if bare is None else bare[2] + sum(min(fen, self.model.headroom[cap]) for cap, fen in bare[1].capped)
         stocks = [depot.stock for depot in self.model.depots]
         choices = sorted(
             depot_choices(missing, stocks, pairs=self.thorough),
@@ -135,7 +158,10 @@ class Pricer:
                 min(unit.place for unit, (at, _) in zip(missing, given, strict=True) if at == depot) for depot in depots
             )
             best: Priced | None = None
-            for nodes in self._with_depots(duty, visits, latest, depots):
+            for extra_s, nodes in self._with_depots(duty, visits, latest, depots)[:most]:
+                # A detour only adds to the bare order's price, but for roads on which it is a short cut.
+                if best is not None and not self.thorough and floor + self._driving(extra_s) >= self.own_fen(best):
+                    break
                 rested = self._cheapest_rest(duty, nodes)
                 if rested is None:
                     continue
@@ -156,21 +182,29 @@ class Pricer:
             total += min(near[a][at] + near[at][b] - near[a][b] for a, b in pairwise(stops))
         return total
 
-    @staticmethod
+    def _driving(self, seconds: int) -> int:
+        return seconds * self.model.travel_fen_h // 3600
+
     def _with_depots(
-        duty: Duty, visits: tuple[int, ...], latest: tuple[int, ...], depots: tuple[int, ...]
-    ) -> list[tuple[int, ...]]:
-        """The visits with each depot put into every gap up to the first visit that needs its pieces."""
-        low = len(duty.frozen)
-        lists: list[tuple[int, ...]] = []
+        self, duty: Duty, visits: tuple[int, ...], latest: tuple[int, ...], depots: tuple[int, ...]
+    ) -> list[tuple[int, tuple[int, ...]]]:
+        """The visits with each depot put into every gap up to the first visit that needs its pieces; least detour first."""
+        low, near, calls = len(duty.frozen), self.model.shortest, self.model.calls
+        spots = [duty.start, *(calls[visit].location for visit in visits)]
+        stores = [self.model.depots[depot].location for depot in depots]
+        lists: list[tuple[int, tuple[int, ...]]] = []
         for gaps in product(*(range(low, last + 1) for last in latest)):
             placed = sorted(zip(gaps, depots, strict=True), reverse=True)
+            extra = sum(
+                near[spots[gap]][at] + near[at][spots[gap + 1]] - near[spots[gap]][spots[gap + 1]]
+                for gap, at in zip(gaps, stores, strict=True)
+            )
             for turn in (placed, placed[::-1]) if len(set(gaps)) < len(gaps) else (placed,):
                 nodes = list(visits)
                 for gap, depot in turn:
                     nodes.insert(gap, -1 - depot)
-                lists.append(tuple(nodes))
-        return lists
+                lists.append((extra, tuple(nodes)))
+        return sorted(lists)
 
     def _made(
         self,

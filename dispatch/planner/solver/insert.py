@@ -6,8 +6,7 @@ The same pricing as the engine's, on the routes as they stand. `suggestions` fil
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,12 +17,11 @@ from dispatch.planner.solver.explain import explanations, has_parts, reasons, sk
 from dispatch.planner.solver.greedy import begin_of, greedy_state, hold_begin, hold_tied
 from dispatch.planner.solver.intake import check_problem
 from dispatch.planner.solver.model import EVER, Model
-from dispatch.planner.solver.plan import Notes, Plan, Route, StopKind
+from dispatch.planner.solver.plan import Notes, Plan
 from dispatch.planner.solver.problem import Problem
+from dispatch.planner.solver.replay import Orders, replay, state_of
 from dispatch.planner.solver.search import cheapest
 from dispatch.planner.solver.state import State
-
-Orders = Mapping[tuple[str, int], Sequence[str]]
 
 
 class Blocked(StrEnum):
@@ -133,7 +131,7 @@ def plan_from_orders(problem: Problem, orders: Orders) -> Plan:
     model = Model(problem)
     state = State(model, Pricer(model))
     hold_tied(state)
-    _replay(state, orders)
+    replay(state, orders)
     return _plan(state, Notes(method="by hand"))
 
 
@@ -147,55 +145,6 @@ def greedy_plan(problem: Problem, *, explained: bool = True) -> Plan:
     state = greedy_state(model, Pricer(model))
     notes = Notes(method="greedy", greedy_fen=state.total)
     return _plan(state, notes) if explained else plan_of(state, reasons(state), notes)
-
-
-def state_of(problem: Problem, plan: Plan) -> State:
-    """The routes of a plan as a state of the search; crews and orders of work keep the hours they have."""
-    model = Model(problem)
-    state = State(model, Pricer(model))
-    hold_tied(state)
-    _hold_hours(state, plan)
-    orders: dict[tuple[str, int], list[str]] = {}
-    for route in plan.routes:
-        if not _same_again(state, route):
-            orders[route.engineer, route.shift] = [s.ref for s in route.stops if s.kind is StopKind.visit]
-    _replay(state, orders)
-    return state
-
-
-def _hold_hours(state: State, plan: Plan) -> None:
-    """A crew begins when it begins; work that is waited for may not slide later, work that waits not earlier."""
-    model = state.model
-    stops = {s.ref: s for route in plan.routes for s in route.stops if s.kind is StopKind.visit}
-    for visit in model.problem.visits:
-        if visit.id in stops and visit.sync is not None:
-            hold_begin(state, model.visit_index[visit.id], stops[visit.id].start_s, stops[visit.id].start_s)
-        for name in visit.after:
-            if visit.id in stops and name in stops:
-                hold_begin(state, model.visit_index[name], -EVER, stops[name].start_s)
-                hold_begin(state, model.visit_index[visit.id], stops[name].end_s, EVER)
-
-
-def _same_again(state: State, route: Route) -> bool:
-    """Puts the route back with the very pieces it took, so that nobody else loses his; False if that cannot be."""
-    model = state.model
-    duty = next((d for d in model.duties if (d.engineer_id, d.shift) == (route.engineer, route.shift)), None)
-    names = [stop.ref for stop in route.stops if stop.kind is StopKind.visit]
-    if duty is None or any(name not in model.visit_index for name in names):
-        return False
-    visits = tuple(model.visit_index[name] for name in names)
-    if visits[: len(duty.frozen)] != duty.frozen or not all(model.may_serve(duty.index, visit) for visit in visits):
-        return False
-    taken: Counter[tuple[str, str]] = Counter()
-    for stop in route.stops:
-        taken.update({(stop.ref, part): qty for part, qty in stop.takes.items()})
-    for made in state.pricer.options(duty.index, visits, state.van_left(duty.index)):
-        if {(model.depots[depot].id, part): qty for (depot, part), qty in made.takes} == taken:
-            if any(state.stock_left[key] < qty for key, qty in made.takes):
-                return False
-            state.put(made)
-            return True
-    return False
 
 
 def _held_fast(state: State, visit: int) -> Blocked | None:
@@ -219,26 +168,6 @@ def _held_fast(state: State, visit: int) -> Blocked | None:
     for _, end in known[len(mates) :]:
         hold_begin(state, visit, end, EVER)
     return None
-
-
-def _replay(state: State, orders: Orders) -> None:
-    """Gives each shift its visits in the order named, leaving out one that makes the rest impossible."""
-    model = state.model
-    shifts = {(duty.engineer_id, duty.shift): duty for duty in model.duties}
-    for key, names in orders.items():
-        duty = shifts.get(key)
-        if duty is None:
-            continue
-        wanted = [model.visit_index[name] for name in names if name in model.visit_index]
-        wanted = [v for v in wanted if v in state.left and model.may_serve(duty.index, v)]
-        whole = state.option(duty.index, (*duty.frozen, *wanted))
-        if whole is not None:
-            state.put(whole[1])
-            continue
-        for visit in wanted:
-            step = state.option(duty.index, (*state.routes[duty.index].visits, visit))
-            if step is not None:
-                state.put(step[1])
 
 
 def _visit(state: State, visit_id: str) -> int:

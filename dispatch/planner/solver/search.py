@@ -17,9 +17,9 @@ from dispatch.planner.solver.state import State
 
 POOL_LIMIT: Final = 30_000
 PLACES_PRICED: Final = 24  # at most so many places of one visit are priced before the best so far is taken
-HEAT: Final = 0.1  # of the mean price of a visit: what a step may cost at the start
+HEAT: Final = 0.12  # of the mean price of a visit: what a step may cost at the start
 COLD: Final = 0.005  # what is left of that at the end
-BLINK: Final = 0.02
+BLINK: Final = 0.03
 STRING: Final = 6
 REMOVED: Final = 9.0  # visits taken out per round, on average
 RETRIED: Final = 8  # visits left out that are tried again per round
@@ -66,15 +66,10 @@ class Search:
         self._all = free
         self._start_heat = max(1.0, HEAT * start.total / max(1, len(free)))
 
-    def run(self, *, rounds: int | None, over: Callable[[], float]) -> None:
-        """Works until `over()` reaches 1 (the share of the budget used) or `rounds` are done."""
-        if not self._all:
-            return
-        done = 0
-        while (rounds is None or done < rounds) and (used := over()) < 1.0:
-            heat = self._start_heat * COLD**used
-            self.step(heat)
-            done += 1
+    def run(self, used: Callable[[int], float], *, until: float) -> None:
+        """Works until the share of the budget used, which `used` tells from the rounds done, reaches `until`."""
+        while self._all and (share := used(self.rounds)) < until:
+            self.step(self._start_heat * COLD**share)
 
     def adopt(self, state: State) -> None:
         """Goes on from a state found elsewhere if it is cheaper."""

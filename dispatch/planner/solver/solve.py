@@ -16,12 +16,12 @@ from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.cost import Priced, Pricer
 from dispatch.planner.solver.explain import explanations, reasons
 from dispatch.planner.solver.greedy import greedy_state, squeeze_in
-from dispatch.planner.solver.insert import state_of
 from dispatch.planner.solver.intake import check_problem
 from dispatch.planner.solver.model import Model
 from dispatch.planner.solver.partition import Choice, Chosen, Column, Effort, choose
 from dispatch.planner.solver.plan import Notes, Plan
 from dispatch.planner.solver.problem import Problem
+from dispatch.planner.solver.replay import state_of
 from dispatch.planner.solver.search import Search
 from dispatch.planner.solver.state import State
 
@@ -36,6 +36,15 @@ class _Clock:
 
     def used(self) -> float:
         return (time.monotonic() - self.began) / self.whole
+
+    def share(self, rounds: int | None) -> Callable[[int], float]:
+        """The share of the budget used: by rounds where they are counted, so that it can be repeated, else by time."""
+
+        def used(done: int) -> float:
+            by_time = self.used()
+            return by_time if rounds is None else 1.0 if by_time >= 1.0 else done / rounds
+
+        return used
 
     def left_s(self) -> float:
         return max(0.0, self.whole - (time.monotonic() - self.began))
@@ -57,6 +66,8 @@ def solve(problem: Problem, budget: Budget) -> Plan:
     else:
         best, notes = _large(start, notes, clock, budget)
     squeeze_in(best)
+    if notes.pool_bound_fen is not None:
+        notes = replace(notes, pool_bound_fen=min(notes.pool_bound_fen, best.total))
     plan = plan_of(best, (), notes)
     # Crews and orders of work are now judged by the hours of this plan, not by those they had on the way to it.
     standing = state_of(problem, plan)
@@ -102,9 +113,9 @@ def _large(start: State, notes: Notes, clock: _Clock, budget: Budget) -> tuple[S
     search = Search(start, budget.seed)
     gain, bound = 0, None
     effort = Effort(min(2.0, max(0.1, 0.12 * clock.whole)), budget.seed, counted=budget.rounds is not None)
-    per_leg = None if budget.rounds is None else max(1, budget.rounds // LEGS)
     for leg in range(1, LEGS + 1):
-        search.run(rounds=per_leg, over=_leg_share(clock, leg))
+        # By time, set partitioning has the rest of each leg.
+        search.run(clock.share(budget.rounds), until=leg / LEGS - (0.1 if budget.rounds is None else 0.0))
         before = search.best.total
         best, chosen = _partition(search.best, search.pool.routes.values(), effort)
         search.adopt(best)
@@ -117,17 +128,6 @@ def _large(start: State, notes: Notes, clock: _Clock, budget: Budget) -> tuple[S
         partition_gain_fen=gain,
         pool_bound_fen=None if bound is None else min(bound, search.best.total),
     )
-
-
-def _leg_share(clock: _Clock, leg: int) -> Callable[[], float]:
-    """The share of the whole budget used, but 1 once this leg's part of it is over."""
-    end = leg / LEGS - 0.1  # set partitioning has the rest of the leg
-
-    def over() -> float:
-        used = clock.used()
-        return 1.0 if used >= end else used
-
-    return over
 
 
 def _partition(start: State, routes: Iterable[Priced], effort: Effort) -> tuple[State, Chosen]:

@@ -48,7 +48,7 @@ def matrix(size: int, pairs: dict[tuple[int, int], int], scale: int = 1) -> Matr
 
 def started_hour(fen: int, **more: object) -> LatePrice:
     """A penalty per hour begun."""
-    return replace(LatePrice(per_unit_fen=fen, counting=Counting.started), **more)  # type: ignore[arg-type]
+    return replace(LatePrice(per_unit_fen=fen, counting=Counting.started), **more)
 
 
 def pa_1(*, van_2: int, depot: int) -> Problem:
@@ -192,7 +192,7 @@ def _engineer(
     lunch = (Break(at(11, 30), at(13, 30), 45 * MINUTE),) if pick.random() < 0.8 else ()
     end_at = home if pick.random() < 0.8 else None
     first = Shift(begin, begin + 9 * HOUR, home + 1 if begin < now else home, end_at, 5400, lunch)
-    shifts = (first,)
+    shifts: tuple[Shift, ...] = (first,)
     if several_shifts and n % 5 == 4:
         shifts = (
             replace(first, end_s=begin + 6 * HOUR, max_overtime_s=0),

@@ -55,7 +55,7 @@ def stop_damages(plan: Plan) -> Iterator[tuple[str, Plan]]:
         yield f"removed {n}.{place}", put_stop(plan, n, place)
         yield f"twice {n}.{place}", put_stop(plan, n, place, stop, stop)
         yield f"unknown ref {n}.{place}", put_stop(plan, n, place, replace(stop, ref="nobody"))
-        yield f"not a number {n}.{place}", put_stop(plan, n, place, replace(stop, start_s=float("nan")))  # type: ignore[arg-type]
+        yield f"not a number {n}.{place}", put_stop(plan, n, place, replace(stop, start_s=float("nan")))
         yield f"takes at will {n}.{place}", put_stop(plan, n, place, replace(stop, takes={**stop.takes, "P9": 1}))
         for part, qty in stop.takes.items():
             more, less = {**stop.takes, part: qty + 1}, {**stop.takes, part: qty - 1}
@@ -208,7 +208,7 @@ def test_a_depot_is_judged_by_its_hours_and_its_stock() -> None:
             (Broken.stock, {"stock": {}}),
             (Broken.arithmetic, {"handling_s": 601}),
         ):
-            stores = tuple(replace(d, **changes) if d.id == stop.ref else d for d in problem.depots)  # type: ignore[arg-type]
+            stores = tuple(replace(d, **changes) if d.id == stop.ref else d for d in problem.depots)
             assert law in laws(replace(problem, depots=stores), plan)
 
 

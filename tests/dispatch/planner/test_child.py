@@ -61,7 +61,7 @@ def test_no_solver_is_loaded_into_the_process_that_asks() -> None:
 @pytest.mark.parametrize(("how", "reason"), [(signal.SIGKILL, FellBack.killed), (signal.SIGSEGV, FellBack.killed)])
 def test_a_killed_solver_leaves_the_simple_plan(how: signal.Signals, reason: FellBack) -> None:
     problem = day()
-    plan = solve_in_child(problem, LONG, started=signalled(how))  # type: ignore[arg-type]
+    plan = solve_in_child(problem, LONG, started=signalled(how))
     assert plan.notes.fell_back is reason
     assert violations(problem, plan) == []
     assert plan.routes == greedy_plan(problem).routes

@@ -17,7 +17,6 @@ from dispatch.planner.solver.insert import (
     cheapest_insertions,
     greedy_plan,
     plan_from_orders,
-    state_of,
     suggestions,
     suggestions_for,
     with_visit,
@@ -25,6 +24,7 @@ from dispatch.planner.solver.insert import (
 )
 from dispatch.planner.solver.plan import Plan, Reason, StopKind
 from dispatch.planner.solver.problem import Problem
+from dispatch.planner.solver.replay import state_of
 from dispatch.planner.solver.solve import solve
 from tests.dispatch.planner.cases import at, pa_1, random_problem
 
