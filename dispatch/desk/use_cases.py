@@ -59,6 +59,7 @@ class Reported:
 
     request_no: str
     visit_ref: str | None
+    covered: bool
     repeated: bool = False
 
 
@@ -90,7 +91,7 @@ def _known(session: Session, call: Call, key: str) -> Reported | None:
         return None
     if (row.asset_id, row.symptom) != (call.asset_id, call.symptom):
         raise KeyReused(request_no=row.request_no)
-    return Reported(row.request_no, visits.first_ref(session, row.id), repeated=True)
+    return Reported(row.request_no, visits.first_ref(session, row.id), row.covered, repeated=True)
 
 
 def _take_down(session: Session, call: Call, key: str, *, by: Actor, now: datetime) -> Reported:
@@ -115,7 +116,7 @@ def _take_down(session: Session, call: Call, key: str, *, by: Actor, now: dateti
     audit.record(session, by=by, action="desk.report", object_ref=f"request:{row.request_no}", at=now,
                  after={"asset": asset.asset_no, "level": call.fault_level, "covered": answer.covered,
                         "cover": row.cover_ref, "reported_at": call.reported_at, "visit": visit_ref})  # fmt: skip
-    return Reported(row.request_no, visit_ref)
+    return Reported(row.request_no, visit_ref, answer.covered)
 
 
 def answer_for(session: Session, asset: AssetCard, call: Call, *, level: int | None = None) -> Entitlement:
