@@ -16,7 +16,7 @@ class WhenField(InstantField):
     """An instant as a person types it, or exactly, as a suggestion or an undo hands it back."""
 
     def __init__(self, label: object = None, **kwargs: object) -> None:
-        super().__init__(label, zone=ZONE, **kwargs)  # type: ignore[arg-type]
+        super().__init__(label, zone=ZONE, **kwargs)
 
     def parse(self, text: str) -> datetime:
         return iso_instant(text, field=self.name) if "T" in text else super().parse(text)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from app.audit.models import AuditRow
@@ -298,13 +298,13 @@ def version(session: Session, *, now: datetime) -> str:
             select(func.max(ClockEvent.id)).scalar_subquery(),
             select(func.max(Engineer.last_seen_at)).scalar_subquery(),
             select(func.max(StoredPlan.id)).scalar_subquery(),
-        )
+        ).select_from(visits.join(asked, true()).join(duties, true()))
     ).one()  # fmt: skip
     return "-".join(str(int(value.timestamp()) if isinstance(value, datetime) else value or 0) for value in told)
 
 
 def _visits() -> Select[Any]:
-    return (
+    wanted: Select[Any] = (
         select(Visit, Request, Site, Customer.name, Asset.name, Asset.model, Engineer)
         .join(Request, Request.id == Visit.request_id)
         .join(Site, Site.id == Visit.site_id)
@@ -312,6 +312,7 @@ def _visits() -> Select[Any]:
         .join(Asset, Asset.id == Request.asset_id)
         .outerjoin(Engineer, Engineer.id == Visit.engineer_id)
     )
+    return wanted
 
 
 def _wanted(filters: Filters) -> Select[Any]:
@@ -442,7 +443,8 @@ def _depots(session: Session) -> tuple[Depot, ...]:
     houses = select(Place.name, Place.lat, Place.lon).where(
         Place.kind.in_((PlaceKind.WAREHOUSE, PlaceKind.DEPOT)), Place.lat.is_not(None), Place.lon.is_not(None)
     )
-    return tuple(Depot(name, float(lat), float(lon)) for name, lat, lon in session.execute(houses.order_by(Place.code)))
+    rows = session.execute(houses.order_by(Place.code))
+    return tuple(Depot(name, lat, lon) for name, lat, lon in rows if lat is not None and lon is not None)
 
 
 def _names(session: Session, table: type[Base]) -> tuple[tuple[str, str, str], ...]:

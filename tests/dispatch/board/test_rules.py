@@ -8,7 +8,16 @@ from typing import Any
 import pytest
 
 from dispatch.board.rules import (
-    Alert, Case, Duty, Leg, Neighbour, alerts, breaches, clock_group, needs_action, sort_key,
+    Alert,
+    Case,
+    Duty,
+    Leg,
+    Neighbour,
+    alerts,
+    breaches,
+    clock_group,
+    needs_action,
+    sort_key,
 )  # fmt: skip
 from dispatch.clocks.rules import ClockState
 

@@ -1,0 +1,338 @@
+"""The board's pages and pieces: they work, refuse strangers, reject bad input, and never overwrite (B1, P14, P24, R5)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from app.audit.models import AuditRow
+from app.db import db
+from app.domain import Role
+from app.jobs.models import Job
+from app.jobs.use_cases import run_job
+from dispatch.planner import use_cases as planning
+from dispatch.planner.models import StoredPlan
+from dispatch.planner.solver.budget import Budget
+from dispatch.visits.rules import VisitState
+from dispatch.visits.use_cases import unassign_visit
+from tests.conftest import MONDAY, HouseClient
+from tests.contracts import cast as contracts
+from tests.dispatch.cast import DISPATCHER, assigned, reported, visit
+from tests.world import World, small_world
+
+BOARD = "/dispatch/board"
+SCRIPT = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def world(house: Flask) -> World:
+    return small_world()
+
+
+@pytest.fixture
+def desk(world: World, browser_of: Any) -> HouseClient:
+    client: HouseClient = browser_of(Role.DISPATCHER)
+    return client
+
+
+def assign_url(ref: str) -> str:
+    return f"{BOARD}/visits/{ref}/assign"
+
+
+def test_the_board_lists_the_waiting_visit_with_its_clock(desk: HouseClient, world: World):
+    ref = world.pump_fails().visit_ref
+    page = desk.get(BOARD).text
+    assert f'id="card-{ref}"' in page and "循环泵停机" in page
+    assert 'data-clock data-state="running"' in page
+    assert "调度台" in page and "李工" in page
+
+
+@pytest.mark.parametrize("role", [Role.STOREKEEPER, Role.SALES, Role.ADMINISTRATOR])
+def test_whoever_does_not_dispatch_is_refused(world: World, browser_of: Any, role: Role):
+    ref = world.pump_fails().visit_ref
+    client = browser_of(role)
+    for url in (BOARD, f"{BOARD}/state", f"{BOARD}/list", f"{BOARD}/version", assign_url(ref), f"{BOARD}/picks?refs={ref}"):
+        assert client.get(url).status_code == 403, url
+    assert client.submit(assign_url(ref), {"version": 1, "engineer_id": world.crew.li}).status_code == 403
+    assert visit(ref).engineer_id is None
+
+
+def test_an_engineer_is_refused_too(world: World, browser_of: Any):
+    assert browser_of(Role.ENGINEER, engineer_id=world.crew.li).get(BOARD).status_code == 403
+
+
+def test_one_press_assigns_the_suggestion_and_offers_to_take_it_back(desk: HouseClient, world: World):
+    ref = world.pump_fails().visit_ref
+    answer = desk.submit(assign_url(ref), {"version": 1, "engineer_id": world.crew.li}, headers=SCRIPT)
+    assert answer.status_code == 200 and answer.headers["HX-Trigger"] == "board:changed"
+    row = visit(ref)
+    assert row.engineer_id == world.crew.li and row.state is VisitState.ASSIGNED
+    assert f"{BOARD}/visits/{ref}/undo" in answer.text and 'data-seconds="10"' in answer.text
+    assert 'id="board-counters"' in answer.text
+    undone = desk.submit(f"{BOARD}/visits/{ref}/undo", {"version": row.version}, headers=SCRIPT)
+    assert undone.status_code == 200
+    assert visit(ref).state is VisitState.UNASSIGNED and visit(ref).engineer_id is None
+
+
+def test_without_scripts_the_form_leads_back_to_the_board_with_the_undo_on_it(desk: HouseClient, world: World):
+    ref = world.pump_fails().visit_ref
+    answer = desk.submit(assign_url(ref), {"version": 1, "engineer_id": world.crew.li})
+    assert answer.status_code == 303
+    page = desk.get(answer.location).text
+    assert f"{BOARD}/visits/{ref}/undo" in page and "撤销" in page
+
+
+def test_a_reassignment_is_undone_to_the_engineer_who_had_it(desk: HouseClient, world: World):
+    ref = world.pump_fails(parts={}).visit_ref
+    assigned(ref, world.crew.li)
+    before = visit(ref)
+    start, end, version = before.planned_start_at, before.planned_end_at, before.version
+    moved = {"version": version, "engineer_id": world.crew.wang, "reason": "李工请假", "start_at": "2026-03-02 12:00"}
+    answer = desk.submit(assign_url(ref), moved, headers=SCRIPT)
+    assert answer.status_code == 200 and visit(ref).engineer_id == world.crew.wang
+    assert start is not None and start.isoformat() in answer.text
+    back = {"version": visit(ref).version, "engineer_id": world.crew.li, "start_at": start.isoformat(), "end_at": end.isoformat()}
+    assert desk.submit(f"{BOARD}/visits/{ref}/undo", back, headers=SCRIPT).status_code == 200
+    row = visit(ref)
+    assert (row.engineer_id, row.planned_start_at, row.planned_end_at) == (world.crew.li, start, end)
+
+
+def test_a_stale_card_is_answered_with_both_versions_and_changes_nothing(desk: HouseClient, world: World):
+    ref = world.pump_fails(parts={}).visit_ref
+    seen = visit(ref).version
+    assigned(ref, world.crew.li)
+    was = visit(ref).version
+    mine = {"version": seen, "engineer_id": world.crew.wang, "start_at": "2026-03-02 12:00", "reason": "近"}
+    answer = desk.submit(assign_url(ref), mine, headers=SCRIPT)
+    assert answer.status_code == 409
+    assert "王工" in answer.text and "李工" in answer.text and "zhang" in answer.text
+    assert f'name="version" value="{was}"' in answer.text and "仍然派单" in answer.text
+    row = visit(ref)
+    assert row.engineer_id == world.crew.li and row.version == was
+    again = desk.submit(assign_url(ref), {**mine, "version": was}, headers=SCRIPT)
+    assert again.status_code == 200 and visit(ref).engineer_id == world.crew.wang
+
+
+def test_a_second_press_changes_nothing(desk: HouseClient, world: World):
+    ref = world.pump_fails().visit_ref
+    form = {"version": 1, "engineer_id": world.crew.li}
+    assert desk.submit(assign_url(ref), form, headers=SCRIPT).status_code == 200
+    version = visit(ref).version
+    assert desk.submit(assign_url(ref), form, headers=SCRIPT).status_code == 409
+    assert visit(ref).version == version
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"version": "x", "engineer_id": "1"},
+        {"version": "1", "engineer_id": ""},
+        {"version": "1", "engineer_id": "1", "start_at": "2026-13-40 99:99"},
+        {"version": "1", "engineer_id": "1", "start_at": "2026-03-02T25:00:00"},
+        {"version": "1.5", "engineer_id": "1"},
+        {"version": "1", "engineer_id": "1", "reason": "x" * 5000},
+    ],
+)
+def test_bad_input_is_refused_and_leaves_no_trace(desk: HouseClient, world: World, form: dict[str, str]):
+    ref = world.pump_fails().visit_ref
+    rows = db.session.query(AuditRow).count()
+    assert desk.submit(assign_url(ref), form).status_code == 422
+    assert visit(ref).engineer_id is None and db.session.query(AuditRow).count() == rows
+
+
+def test_a_field_nobody_listed_is_refused(desk: HouseClient, world: World):
+    ref = world.pump_fails().visit_ref
+    form = {"version": 1, "engineer_id": world.crew.li, "state": "signed"}
+    assert desk.submit(assign_url(ref), form).status_code == 400
+
+
+def test_a_visit_or_engineer_that_does_not_exist_is_not_found(desk: HouseClient, world: World):
+    ref = world.pump_fails().visit_ref
+    assert desk.get(assign_url("V-999999")).status_code == 404
+    form = {"version": 1, "engineer_id": 999, "start_at": "2026-03-02 12:00"}
+    assert desk.submit(assign_url(ref), form).status_code == 404
+    assert desk.get(f"{BOARD}/plans/999").status_code == 404 and desk.get(f"{BOARD}/plan/none").status_code == 404
+
+
+def test_an_engineer_without_the_skill_needs_a_reason_which_is_kept(desk: HouseClient, world: World):
+    ref = world.pump_fails(parts={}).visit_ref
+    form = {"version": 1, "engineer_id": world.crew.wang, "start_at": "2026-03-02 12:00"}
+    refused = desk.submit(assign_url(ref), form, headers=SCRIPT)
+    assert refused.status_code == 422 and "没有这项技能" in refused.text and 'name="reason"' in refused.text
+    assert refused.headers["HX-Retarget"] == "#board-dialog-body"
+    assert visit(ref).engineer_id is None
+    assert desk.submit(assign_url(ref), {**form, "reason": "厂家远程指导"}, headers=SCRIPT).status_code == 200
+    assert visit(ref).send_anyway_reason == "厂家远程指导"
+
+
+def test_the_engine_says_why_not_when_no_time_is_given(desk: HouseClient, world: World):
+    ref = world.pump_fails().visit_ref
+    refused = desk.submit(assign_url(ref), {"version": 1, "engineer_id": world.crew.wang}, headers=SCRIPT)
+    assert refused.status_code == 409 and 'name="reason"' in refused.text
+    assert visit(ref).engineer_id is None
+
+
+def test_a_visit_nobody_pays_for_yet_offers_no_assignment_and_takes_none(desk: HouseClient, world: World):
+    ref = reported(contracts.hospital(name="市第二医院").pump_id, parts={}).visit_ref
+    page = desk.get(f"{BOARD}/list", headers=SCRIPT).text
+    assert "不在保,需先确认报价" in page and "data-wants-picks" not in page
+    assert desk.get(f"{BOARD}/picks", query_string={"refs": ref}, headers=SCRIPT).text.strip() == ""
+    form = {"version": 1, "engineer_id": world.crew.li, "start_at": "2026-03-02 12:00"}
+    assert desk.submit(assign_url(ref), form, headers=SCRIPT).status_code == 409
+    assert visit(ref).engineer_id is None
+
+
+def test_the_preview_tells_what_a_drop_breaks_and_costs_and_changes_nothing(desk: HouseClient, world: World):
+    ref = world.pump_fails().visit_ref
+    rows = db.session.query(AuditRow).count()
+    url = f"{BOARD}/visits/{ref}/preview"
+    fits = desk.get(url, query_string={"engineer": world.crew.li, "start": "2026-03-02 12:00"}).json
+    assert fits["fits"] and not fits["asks"] and "¥" in fits["words"]
+    late = desk.get(url, query_string={"engineer": world.crew.wang, "start": "2026-03-02 15:00"}).json
+    assert not late["fits"] and "没有这项技能" in late["words"] and "60 分钟" in late["words"]
+    assert desk.get(url, query_string={"engineer": "x", "start": "?"}).status_code == 422
+    assert db.session.query(AuditRow).count() == rows and visit(ref).engineer_id is None
+
+
+def test_the_dialog_shows_what_breaks_before_it_is_sent(desk: HouseClient, world: World):
+    ref = world.pump_fails().visit_ref
+    query = {"engineer": world.crew.wang, "start": "2026-03-02 12:00"}
+    piece = desk.get(assign_url(ref), query_string=query, headers=SCRIPT).text
+    assert "没有这项技能" in piece and "2026-03-02 12:00" in piece and "<html" not in piece
+
+
+def test_a_lock_holds_and_is_let_go(desk: HouseClient, world: World):
+    ref = world.pump_fails(parts={}).visit_ref
+    url = f"{BOARD}/visits/{ref}/pin"
+    assert desk.submit(url, {"version": 1, "pinned": "y"}, headers=SCRIPT).status_code == 409
+    assigned(ref, world.crew.li)
+    before = visit(ref)
+    start, version = before.planned_start_at, before.version
+    assert desk.submit(url, {"version": version, "pinned": "y"}, headers=SCRIPT).status_code == 200
+    assert visit(ref).pinned and visit(ref).planned_start_at == start
+    assert desk.submit(url, {"version": version, "pinned": ""}, headers=SCRIPT).status_code == 409
+    assert desk.submit(url, {"version": visit(ref).version, "pinned": ""}, headers=SCRIPT).status_code == 200
+    assert not visit(ref).pinned
+
+
+def test_an_undo_that_comes_too_late_is_a_conflict(desk: HouseClient, world: World):
+    ref = world.pump_fails(parts={}).visit_ref
+    version = assigned(ref, world.crew.li)
+    unassign_visit(ref, seen_version=version, by=DISPATCHER, now=MONDAY)
+    answer = desk.submit(f"{BOARD}/visits/{ref}/undo", {"version": version}, headers=SCRIPT)
+    assert answer.status_code == 409 and visit(ref).state is VisitState.UNASSIGNED
+
+
+def test_the_picks_name_who_can_go_and_what_it_costs(desk: HouseClient, world: World):
+    ref = world.pump_fails().visit_ref
+    piece = desk.get(f"{BOARD}/picks", query_string={"refs": f"{ref},V-999999"}, headers=SCRIPT).text
+    assert f'id="picks-{ref}"' in piece and "李工" in piece and "王工" not in piece and "备件√" in piece
+    assert f'name="engineer_id" value="{world.crew.li}"' in piece
+    order = desk.get(f"{BOARD}/visits/{ref}/candidates").json["rows"]
+    assert [row["id"] for row in order] == [str(world.crew.li), str(world.crew.wang)]
+    assert order[0]["why"] == "" and order[1]["why"]
+
+
+def test_why_names_the_candidates_and_what_keeps_the_others(desk: HouseClient, world: World):
+    ref = world.pump_fails().visit_ref
+    piece = desk.get(f"{BOARD}/visits/{ref}/why", headers=SCRIPT).text
+    assert "李工" in piece and "王工" in piece and "不可派" in piece
+    assert desk.get(f"{BOARD}/visits/{ref}/why").text.count("<html") == 1
+
+
+def test_the_filters_narrow_the_list_and_a_strange_word_narrows_nothing(desk: HouseClient, world: World, clock: Any):
+    ref = world.pump_fails(parts={}).visit_ref
+    assigned(ref, world.crew.li)
+    waiting = reported(world.hospital.pump_id, parts={}, fault_level=2).visit_ref
+    page = desk.get(BOARD, query_string={"only": "unassigned"}).text
+    assert f'id="card-{waiting}"' in page and f'id="card-{ref}"' not in page
+    assert f'id="card-{ref}"' in desk.get(BOARD, query_string={"clock": "running"}).text
+    assert f'id="card-{waiting}"' not in desk.get(BOARD, query_string={"level": "3"}).text
+    strange = {"clock": "'", "level": "9", "day": "yesterday", "days": "99", "only": "x", "territory": "☃", "skill": "--"}
+    assert desk.get(BOARD, query_string=strange).status_code == 200
+    assert f'id="card-{ref}"' in desk.get(BOARD, query_string={"selected": ref}).text
+
+
+def test_the_state_for_scripts_tells_rows_bars_and_points_on_the_wall_clock(desk: HouseClient, world: World):
+    ref = world.pump_fails(parts={}).visit_ref
+    assigned(ref, world.crew.li)
+    told = desk.get(f"{BOARD}/state").json
+    assert [row["name"] for row in told["rows"]] == ["李工", "王工"]
+    bar = told["bars"][0]
+    assert (bar["ref"], bar["row"], bar["start"]) == (ref, str(world.crew.li), "2026-03-02T11:00:00")
+    assert "李工" in bar["said"] and "正常" in bar["said"] and bar["movable"]
+    assert told["points"][0]["due"] == "2026-03-02T14:00:00"
+    assert {"row": str(world.crew.li), "start": "2026-03-02T00:00:00", "end": "2026-03-02T08:00:00"} in told["off"]
+
+
+def test_the_version_moves_with_every_change_and_stands_still_without(desk: HouseClient, world: World):
+    ask = lambda: desk.get(f"{BOARD}/version").json["version"]  # noqa: E731 - asked five times below
+    first = ask()
+    assert ask() == first
+    ref = world.pump_fails(parts={}).visit_ref
+    reported_version = ask()
+    assert reported_version != first
+    assigned(ref, world.crew.li)
+    assert ask() != reported_version
+
+
+def test_a_refresh_takes_few_statements_however_many_visits_there_are(desk: HouseClient, world: World, house: Flask):
+    for level in (1, 2, 3, 1, 2, 3):
+        reported(world.hospital.pump_id, parts={world.stock.seal: 1}, fault_level=level)
+    assigned("V-000001", world.crew.li)
+    counted: list[str] = []
+    note = lambda *args: counted.append(args[2])  # noqa: E731 - SQLAlchemy hands over six things
+    bind = db.session.get_bind()
+    event.listen(bind, "before_cursor_execute", note)
+    try:
+        for url, most in ((f"{BOARD}/state", 20), (f"{BOARD}/list", 20), (BOARD, 20), (f"{BOARD}/version", 6)):
+            counted.clear()
+            assert desk.get(url).status_code == 200
+            asked = [text for text in counted if text.lstrip().upper().startswith("SELECT")]
+            assert len(asked) <= most, (url, len(asked), asked)
+    finally:
+        event.remove(bind, "before_cursor_execute", note)
+
+
+def test_a_plan_is_asked_for_made_shown_and_accepted_route_by_route(
+    desk: HouseClient, world: World, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(planning, "SOLVE_SECONDS", 0.3)
+    ref = world.pump_fails().visit_ref
+    asked = desk.submit(f"{BOARD}/plan", {"territory": ""}, headers=SCRIPT)
+    assert asked.status_code == 200 and "建议计算中" in asked.text
+    where = asked.text.split('data-hx-get="')[1].split('"')[0]
+    assert "建议计算中" in desk.get(where, headers=SCRIPT).text
+    run_job(db.session.query(Job).filter(Job.kind == "planner.plan").one().id)
+    panel = desk.get(where, headers=SCRIPT).text
+    assert "接受计划" in panel and "简单方案" in panel and ref in panel and "李工" in panel
+    plan_id = db.session.query(StoredPlan.id).scalar()
+    accepted = desk.submit(f"{BOARD}/plans/{plan_id}/accept", headers=SCRIPT)
+    assert accepted.status_code == 200 and "1 条路线已生效" in accepted.text
+    assert visit(ref).engineer_id == world.crew.li
+    assert desk.submit(f"{BOARD}/plans/{plan_id}/accept", headers=SCRIPT).status_code == 409
+    why = desk.get(f"{BOARD}/visits/{ref}/why", headers=SCRIPT).text
+    assert "派给 李工" in why
+
+
+def test_a_route_whose_visit_moved_meanwhile_is_refused_by_name(desk: HouseClient, world: World):
+    ref = world.pump_fails().visit_ref
+    plan_id = planning.plan_now(None, by=DISPATCHER, now=MONDAY, budget=Budget(time_s=0.3))
+    assigned(ref, world.crew.li)
+    answer = desk.submit(f"{BOARD}/plans/{plan_id}/accept", headers=SCRIPT)
+    assert "没有生效" in answer.text and "李工" in answer.text and ref in answer.text
+
+
+def test_an_unaccepted_assignment_comes_back_into_the_list_with_the_engineers_telephone(
+    desk: HouseClient, world: World, clock: Any
+):
+    ref = world.pump_fails(parts={}).visit_ref
+    assigned(ref, world.crew.li)
+    assert f'id="card-{ref}"' not in desk.get(f"{BOARD}/list", headers=SCRIPT).text
+    clock.advance(timedelta(minutes=6))
+    piece = desk.get(f"{BOARD}/list", headers=SCRIPT).text
+    assert "未接 6分" in piece and "tel:18612341402" in piece
