@@ -304,7 +304,7 @@ def version(session: Session, *, now: datetime) -> str:
 
 
 def _visits() -> Select[Any]:
-    wanted: Select[Any] = (
+    return (  # type: ignore[return-value]
         select(Visit, Request, Site, Customer.name, Asset.name, Asset.model, Engineer)
         .join(Request, Request.id == Visit.request_id)
         .join(Site, Site.id == Visit.site_id)
@@ -312,7 +312,6 @@ def _visits() -> Select[Any]:
         .join(Asset, Asset.id == Request.asset_id)
         .outerjoin(Engineer, Engineer.id == Visit.engineer_id)
     )
-    return wanted
 
 
 def _wanted(filters: Filters) -> Select[Any]:

@@ -158,7 +158,7 @@ def _about(found: queries.Board) -> dict[str, Any]:
 
     return {
         "board": found, "today": today, "view_url": view_url, "selected": args.selected, "request_url": request_url,
-        "new_url": _desk_url("desk.intake"), "view_args": args.args(today),
+        "new_url": url_for("desk.intake"), "view_args": args.args(today),
         "tile_url": current_app.extensions["settings"].tile_url,
         "day_before": args.day - timedelta(days=1), "day_after": args.day + timedelta(days=1),
         "zone": ZONE, "may_plan": current_actor().may("dispatch.plan"),
@@ -167,11 +167,7 @@ def _about(found: queries.Board) -> dict[str, Any]:
 
 def request_url(card: Card) -> str:
     """The page that tells everything about the visit's request."""
-    return _desk_url("desk.request_page", request_no=card.request_no)
-
-
-def _desk_url(endpoint: str, **args: Any) -> str:
-    return url_for(endpoint, **args) if endpoint in current_app.view_functions else url_for("board.board")
+    return url_for("desk.request_page", request_no=card.request_no)
 
 
 def one_card(visit_ref: str) -> Card:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 import wsgi
 from app.auth import use_cases as auth
@@ -41,6 +41,13 @@ class RunningClock:
 
     def put_forward(self, by: timedelta) -> None:
         self._ahead += by
+
+
+class QuietHandler(WSGIRequestHandler):
+    """A browser asks for a hundred files; only what goes wrong is worth a line."""
+
+    def log_request(self, *_args: Any) -> None:
+        return
 
 
 @dataclass(slots=True)
@@ -88,12 +95,12 @@ def live(tmp_path: Path, chromium: Browser) -> Iterator[Live]:
     auth.use_cheap_hashes()
     clock = RunningClock()
     url = f"sqlite:///{tmp_path / 'house.sqlite3'}"
-    settings = Settings(database_url=url, secret_key="test", data_dir=tmp_path, testing=True)  # noqa: S106
+    settings = Settings(database_url=url, secret_key="test", data_dir=tmp_path, testing=True)
     app = wsgi.build(settings=settings, clock=clock)
     with app.app_context():
         Base.metadata.create_all(db.engine)
         db.session.remove()
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     engine = embedded.start(app)

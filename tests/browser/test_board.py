@@ -166,7 +166,7 @@ def test_somebody_else_was_first_shows_both_versions(live: Live, board: Page, wo
         assigned("V-000001", world.crew.li, now=live.clock.now() + timedelta(hours=2), by=DISPATCHER)
         db.session.remove()
     card(board, "V-000001").locator("[data-pick] button").first.click()
-    expect(board.locator("#board-notice .conflict")).to_contain_text("张调度")
+    expect(board.locator("#board-notice .conflict")).to_contain_text("zhang")
     expect(board.locator("#board-notice .conflict button")).to_contain_text("仍然派单")
 
 
@@ -183,9 +183,9 @@ def test_why_and_keys_and_the_map_answer_to_the_keyboard(board: Page):
     expect(board.locator("dialog[open]")).to_contain_text("不可派")
     board.keyboard.press("Escape")
     board.keyboard.press("m")
-    expect(board.locator("[data-map]")).to_be_hidden()
+    expect(board.locator(".board__canvas")).to_be_hidden()
     board.keyboard.press("m")
-    expect(board.locator("[data-map]")).to_be_visible()
+    expect(board.locator(".board__canvas")).to_be_visible()
     expect(board.locator("[data-map-note]")).to_have_text("底图不可用")
 
 
@@ -274,4 +274,4 @@ def test_narrow_screens_show_one_tab_at_a_time(live: Live, world: World):
     expect(page.locator(".ec-row-head").first).to_be_visible()
     expect(card(page, "V-000001")).to_be_hidden()
     page.locator("[data-show=map]").click()
-    expect(page.locator("[data-map]")).to_be_visible()
+    expect(page.locator(".board__canvas")).to_be_visible()
