@@ -66,17 +66,25 @@ def solve(problem: Problem, budget: Budget) -> Plan:
     else:
         best, notes = _large(start, notes, clock, budget)
     squeeze_in(best)
+    best = _tightened(problem, best)
     if notes.pool_bound_fen is not None:
         notes = replace(notes, pool_bound_fen=min(notes.pool_bound_fen, best.total))
-    plan = plan_of(best, (), notes)
-    # Crews and orders of work are now judged by the hours of this plan, not by those they had on the way to it.
-    standing = state_of(problem, plan)
-    return replace(
-        plan,
-        unassigned=reasons(standing),
-        explanations=explanations(standing),
-        notes=replace(notes, elapsed_ms=int((time.monotonic() - clock.began) * 1000)),
-    )
+    plan = replace(plan_of(best, reasons(best), notes), explanations=explanations(best))
+    return replace(plan, notes=replace(notes, elapsed_ms=int((time.monotonic() - clock.began) * 1000)))
+
+
+def _tightened(problem: Problem, best: State) -> State:
+    """The same routes with crews and orders of work judged by the hours they have now.
+
+    The search kept the hours the simple plan gave them; work that follows other work may since begin earlier.
+    """
+    while True:
+        standing = state_of(problem, plan_of(best, (), Notes()))
+        if standing.left != best.left or standing.total > best.total:
+            return best
+        if standing.total == best.total:
+            return standing
+        best = standing
 
 
 def _small(start: State, notes: Notes, clock: _Clock, budget: Budget) -> tuple[State, Notes]:
