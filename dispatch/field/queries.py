@@ -24,6 +24,7 @@ from dispatch.field.rules import ActKind, Progress
 from dispatch.people import api as people
 from dispatch.requests import api as requests
 from dispatch.requests.api import RequestCard
+from dispatch.requests.models import Request
 from dispatch.travel import api as travel
 from dispatch.visits.models import Visit, VisitPart, VisitState
 from inventory.catalogue import api as catalogue
@@ -179,6 +180,30 @@ def stop_of(session: Session, actor: Actor, visit_ref: str, now: datetime) -> St
     """One visit as its page shows it."""
     row = visit_row(session, actor, visit_ref)
     return stops_of(session, [row], now, holder_ref=f"engineer:{row.engineer_id}")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class LastVisit:
+    """Who was at the asset before, when, and what he did."""
+
+    arrived_at: datetime
+    action_taken: str
+    engineer: str
+
+
+def last_visit(session: Session, stop: Stop) -> LastVisit | None:
+    """The latest finished visit to the same asset, whoever went; the present one is already the actor's (F1)."""
+    row = session.scalar(
+        select(Visit)
+        .join(Request, Request.id == Visit.request_id)
+        .where(Request.asset_id == stop.asset.id, Visit.id != stop.visit_id, Visit.state == _S.SIGNED)
+        .where(Visit.arrived_at.is_not(None))
+        .order_by(Visit.arrived_at.desc())
+        .limit(1)
+    )
+    if row is None or row.arrived_at is None:
+        return None
+    return LastVisit(row.arrived_at, row.action_taken, people.engineer_card(session, row.engineer_id or 0).name)
 
 
 def stops_of(session: Session, rows: Sequence[Visit], now: datetime, *, holder_ref: str = "") -> tuple[Stop, ...]:

@@ -100,7 +100,7 @@ def _apply(
         previous_at=visits.latest_fact(visit) or now, assigned_at=visit.assigned_at or now,
     )  # fmt: skip
     state = ActState.APPLIED
-    answer: dict[str, Any]
+    answer: dict[str, Any] = {}
     try:
         with session.begin_nested():
             at = rules.progress(visit.state.value, restored=visit.restored_at is not None)
@@ -128,7 +128,7 @@ def _park(session: Session, sent: Sent, said: str, *, by: Actor, now: datetime) 
     claim = rules.claim(
         claimed_at=sent.claimed_at, offset_s=sent.offset_s, previous_at=now, assigned_at=now, received_at=now
     )
-    answer = {"facts": {}, "at": None, "reasons": acts.reasons(Reassigned(visit_ref=sent.visit_ref))}
+    answer: dict[str, Any] = {"facts": {}, "at": None, "reasons": acts.reasons(Reassigned(visit_ref=sent.visit_ref))}
     return _keep(session, sent, said, visit.id, claim=claim, state=ActState.CONFLICT, answer=answer, by=by, now=now)
 
 

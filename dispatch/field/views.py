@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import (
     Blueprint,
@@ -30,8 +31,9 @@ from app.kernel.quantity import whole_number
 from app.kernel.text import clean_text
 from app.web.json_body import json_object
 from app.web.policy import requires
-from app.web.words import say
+from app.web.words import say, speaks_english
 from dispatch.field import navigation, paper, queries, report, signature, store, use_cases
+from dispatch.field.errors import MissingFieldVisit, Reassigned
 from dispatch.field.forms import (
     ActForm,
     AskForm,
@@ -69,7 +71,7 @@ def may_have_file(object_ref: str, actor: Actor) -> bool | None:
         return None
     try:
         queries.visit_row(db.session(), actor, visit_ref)
-    except queries.MissingFieldVisit:
+    except MissingFieldVisit:
         return None
     return True
 
@@ -114,7 +116,12 @@ def do(visit_ref: str) -> ResponseReturnValue:
             answer = use_cases.act(form.sent(visit_ref), by=current_actor(), now=request_now())
             if answer.state in (ActState.APPLIED, ActState.DUPLICATE):
                 return redirect(_after(answer), 303)
-            form.refused.extend(say(code, **data) for code, data in answer.reasons)
+            told = [say(code, **data) for code, data in answer.reasons]
+            if any(code == Reassigned.code for code, _data in answer.reasons):
+                # The page of a visit that is somebody else's now is not to be found; the reason is told on the route.
+                flash(" ".join(told), "error")
+                return redirect(url_for("field.today"), 303)
+            form.refused.extend(told)
             form.status = 409 if answer.state is not ActState.REFUSED else 422
     form.renew()
     page = _sign_page if form.kind_of in (ActKind.SIGN, ActKind.REFUSE) else _visit_page
@@ -144,16 +151,18 @@ def _visit_page(visit_ref: str, form: ActForm | None = None) -> ResponseReturnVa
         "part": UsePartForm.fresh(), "resolve": ResolveForm.fresh(), "decline": DeclineForm.fresh(),
     }  # fmt: skip
     main = _main_form(stop)
+    at_work = stop.progress in (Progress.WORKING, Progress.RESTORED)
     if form is not None:
         slot = {ActKind.USE_PART: "part", ActKind.RESOLVE: "resolve", ActKind.DECLINE: "decline"}.get(form.kind_of)
-        if slot is None:
-            main = form
-        else:
+        if slot is not None:
             sheets[slot] = form
+        elif form.kind_of is stop.main_act:
+            main = form
     return render_template(
         "dispatch/field/visit.html", stop=stop, row=row, form=form, main=main, sheets=sheets, ways=_ways(stop),
-        causes=CAUSES, actions=ACTIONS, progress=Progress, used=report.parts_used(session, row.id),
-        van=queries.wanted_of_van(session, actor, stop) if stop.progress in (Progress.WORKING, Progress.RESTORED) else (),
+        causes=CAUSES, actions=ACTIONS, progress=Progress, last=queries.last_visit(session, stop),
+        used=report.parts_used(session, row.id),
+        van=queries.wanted_of_van(session, actor, stop) if at_work else (),
         arrival=next((facts for _row, facts in store.answers_of(session, row.id, ActKind.ARRIVE)), None),
     ), form.status if form is not None else 200  # fmt: skip
 
@@ -161,8 +170,8 @@ def _visit_page(visit_ref: str, form: ActForm | None = None) -> ResponseReturnVa
 def _sign_page(visit_ref: str, form: ActForm | None = None) -> ResponseReturnValue:
     session, actor, now = db.session(), current_actor(), request_now()
     stop = queries.stop_of(session, actor, visit_ref, now)
-    if stop.progress is not Progress.RESOLVED and form is None:
-        return redirect(url_for("field.visit", visit_ref=visit_ref), 303)
+    if stop.progress is not Progress.RESOLVED:
+        return redirect(url_for("field.visit", visit_ref=visit_ref), 303) if form is None else _visit_page(visit_ref, form)
     facts = report.report_of(session, queries.visit_row(session, actor, visit_ref), now)
     asked = form if isinstance(form, SignForm) else SignForm.fresh(
         name=stop.request.caller_name, mobile=stop.request.caller_mobile
@@ -240,6 +249,14 @@ def report_pdf(visit_ref: str) -> ResponseReturnValue:
     response.mimetype = "application/pdf"
     response.headers["Content-Disposition"] = f'inline; filename="{paper.report_no(visit_ref, language)}.pdf"'
     return response
+
+
+@bp.app_template_filter("month_day")
+def month_day(at: datetime, zone: str) -> str:
+    """A day as 11-21 周六 / 11-21 Sat: short enough for the phone's head."""
+    day = at.astimezone(ZoneInfo(zone))
+    names = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun") if speaks_english() else tuple("一二三四五六日")
+    return f"{day:%m-%d} {'' if speaks_english() else '周'}{names[day.weekday()]}"
 
 
 @bp.app_template_filter("chips_in")

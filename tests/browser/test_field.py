@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from tests.dispatch import cast as dispatch
 from tests.dispatch.field import cast
 from tests.world import World, small_world
 
+AXE = Path(__file__).parents[2] / "app/static/vendor/axe-core/axe.min.js"
 SITE = {"latitude": 31.2305, "longitude": 121.4738, "accuracy": 12}
 FIRST_VIEW_BYTES = 120 * 1024
 
@@ -195,3 +197,25 @@ def test_without_a_position_the_reason_is_asked_for_and_kept(live: Live, world: 
     phone.page.get_by_label("签到说明").fill("地下室没有信号")
     phone.main("到场签到")
     phone.says("无定位")
+
+
+@pytest.mark.parametrize(("language", "theme"), [("zh", "light"), ("zh", "dark"), ("en", "light"), ("en", "dark")])
+def test_axe_finds_nothing_serious_and_nothing_runs_over_the_edge(live: Live, world: World, language: str, theme: str) -> None:
+    """Screens §14: each page of the phone, both languages, both themes, at 360 px."""
+    refs = [send(live, world), send(live, world, parts={})]
+    phone = phone_of(live, world, width=360, language=language, theme=theme)
+    with live.app.app_context():
+        by = cast.account(world.crew.li)
+        cast.walk(by, refs[0], *cast.TO_RESTORED, now=live.clock.now())
+        cast.walk(by, refs[1], *cast.TO_RESOLVED, now=live.clock.now())
+        db.session.remove()
+    paths = ["/field", "/field?view=map", "/field/parts", "/field/scan?code=SN3", "/field/me", f"/field/visits/{refs[0]}",
+             f"/field/visits/{refs[1]}/sign"]  # fmt: skip
+    for path in paths:
+        phone.page.goto(live.url + path, wait_until="load")
+        phone.page.evaluate(AXE.read_text())
+        found = phone.page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']})")
+        bad = [(rule["id"], node["html"][:160]) for rule in found["violations"] if rule["impact"] in ("serious", "critical")
+               for node in rule["nodes"]]  # fmt: skip
+        assert bad == [], (path, bad)
+        assert phone.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path

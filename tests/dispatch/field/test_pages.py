@@ -12,6 +12,7 @@ from flask import Flask
 from app.domain import Role
 from app.kernel.clock import FixedClock
 from dispatch.visits.models import FieldAction
+from dispatch.visits.use_cases import unassign_visit
 from tests.conftest import MONDAY
 from tests.dispatch import cast as dispatch
 from tests.dispatch.field import cast
@@ -262,3 +263,32 @@ def test_english_shows_no_chinese_label(world: World, browser_of: Any) -> None:
     for path in ("/field", "/field?view=map", "/field/parts", "/field/scan?code=x", "/field/me", f"/field/visits/{visit_ref}"):
         left = re.findall(r"[\u4e00-\u9fff]+", ours.sub("", words(phone.get(path))))
         assert left == [], (path, left)
+
+
+def test_a_page_that_is_behind_says_so_and_offers_the_present_step(world: World, browser_of: Any) -> None:
+    visit_ref = cast.given(world)
+    phone = browser_of(Role.ENGINEER, engineer_id=world.crew.li)
+    cast.walk(cast.account(world.crew.li), visit_ref, *cast.TO_SITE[:2], now=MONDAY)
+    stale = cast.hidden(phone.get(f"/field/visits/{visit_ref}").get_data(as_text=True), "arrive")
+    assert press(phone, visit_ref, "arrive", **cast.THERE).status_code == 303
+    page = phone.submit(f"/field/visits/{visit_ref}/acts", {**stale, **cast.THERE})
+    assert page.status_code == 409
+    assert "已经过了这一步" in words(page)
+    assert 'data-act="confirm"' in page.get_data(as_text=True)
+    assert 'data-act="arrive"' not in page.get_data(as_text=True)
+
+
+def test_a_visit_given_to_somebody_else_is_told_on_the_route(world: World, browser_of: Any) -> None:
+    visit_ref = cast.given(world)
+    phone = browser_of(Role.ENGINEER, engineer_id=world.crew.li)
+    assert press(phone, visit_ref, "accept").status_code == 303
+    form = cast.hidden(phone.get(f"/field/visits/{visit_ref}").get_data(as_text=True), "set_off")
+    unassign_visit(visit_ref, seen_version=dispatch.visit(visit_ref).version, by=dispatch.DISPATCHER, now=MONDAY)
+    assert phone.submit(f"/field/visits/{visit_ref}/acts", form).location == "/field"
+    assert f"{visit_ref} 已改派给别人" in words(phone.get("/field"))
+
+
+def test_the_last_visit_to_the_asset_is_told(world: World, browser_of: Any) -> None:
+    first, phone = cast.given(world), browser_of(Role.ENGINEER, engineer_id=world.crew.li)
+    cast.walk(cast.account(world.crew.li), first, *cast.WHOLE, now=MONDAY)
+    assert "上次到场: 2026-03-02 · 更换 · 李工" in words(phone.get(f"/field/visits/{cast.given(world, parts={})}"))
