@@ -8,8 +8,8 @@ from inventory.catalogue.views import bp as catalogue_bp
 from inventory.ledger.views import bp as ledger_bp
 from inventory.permissions import PERMISSIONS
 from inventory.places.views import bp as places_bp
+from inventory.requisitions.views import asset_archive, find, home_card
 from inventory.requisitions.views import bp as requisitions_bp
-from inventory.requisitions.views import find, home_card
 from inventory.transfers.views import bp as transfers_bp
 from inventory.words import WORDS
 
@@ -22,5 +22,5 @@ domain = Domain(
     permissions=PERMISSIONS,
     words=WORDS,
     nav=(NavItem(_l("备件"), "stock.parts", "inventory.see", key="p", order=30),),
-    slots={"home.cards": (home_card,), "search": (find,)},
+    slots={"home.cards": (home_card,), "search": (find,), "asset.archive": (asset_archive,)},
 )

@@ -11,9 +11,8 @@ from wtforms.widgets import TextArea
 from app.kernel.errors import InvalidInput
 from app.kernel.quantity import Qty
 from app.kernel.text import clean_text, fold_code
-from app.web.forms import ChoiceField, CodeField, LineField, ParsedField, WholeField, YuanField
+from app.web.forms import ChoiceField, CodeField, HouseForm, LineField, ParsedField, WholeField, YuanField
 from inventory.catalogue.rules import LONGEST_LEAD_DAYS, PartData
-from inventory.forms import StockForm
 
 CRITICALITY = [("1", _l("1 缺了就停机")), ("2", _l("2 缺了降级")), ("3", _l("3 可以等"))]
 
@@ -38,7 +37,7 @@ class ListField(ParsedField):
         self.data = tuple(self.data or ())
 
 
-class PartForm(StockForm):
+class PartForm(HouseForm):
     """One part as the catalogue describes it."""
 
     part_no = CodeField(_l("备件号"), max_len=40)

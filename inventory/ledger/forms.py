@@ -9,16 +9,16 @@ from flask_babel import lazy_gettext as _l
 
 from app.kernel.errors import DomainError, Gather
 from app.kernel.quantity import Qty
-from app.web.forms import ChoiceField, CodeField, WholeField
+from app.web.forms import ChoiceField, CodeField, HouseForm, WholeField
 from inventory.catalogue.api import PartCard
 from inventory.catalogue.forms import ListField
-from inventory.forms import KeyField, StockForm
+from inventory.forms import KeyField
 from inventory.ledger.use_cases import Goods
 
 LINES = range(1, 7)
 
 
-class LinesForm(StockForm):
+class LinesForm(HouseForm):
     """A form with a few lines of goods: part number, quantity, and serials where the part is tracked."""
 
     key = KeyField()

@@ -9,8 +9,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField
 
 from app.kernel.errors import InvalidInput
-from app.web.forms import ChoiceField, CodeField, LineField, ParsedField
-from inventory.forms import StockForm
+from app.web.forms import ChoiceField, CodeField, HouseForm, LineField, ParsedField
 from inventory.places.hours import format_hours, parse_hours
 from inventory.places.rules import Condition, PlaceData, PlaceKind
 
@@ -48,7 +47,7 @@ class HoursField(ParsedField):
         return format_hours(value)
 
 
-class PlaceForm(StockForm):
+class PlaceForm(HouseForm):
     """One place of ours. Its kind and condition are chosen once."""
 
     code = CodeField(_l("编号"), max_len=40)

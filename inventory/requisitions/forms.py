@@ -10,17 +10,17 @@ from wtforms import HiddenField
 from app.kernel.errors import DomainError, Gather, InvalidInput
 from app.kernel.quantity import Qty
 from app.kernel.text import clean_text, fold_code
-from app.web.forms import ChoiceField, CodeField, LineField, WholeField
+from app.web.forms import ChoiceField, CodeField, HouseForm, LineField, WholeField
 from inventory.catalogue.api import PartCard
 from inventory.catalogue.forms import ListField
 from inventory.catalogue.rules import PartId
-from inventory.forms import KeyField, StockForm
+from inventory.forms import KeyField
 
 LINES = range(1, 6)
 MOST_SCANS = 500
 
 
-class ReserveForm(StockForm):
+class ReserveForm(HouseForm):
     """Parts wanted for a visit, at a chosen place or where it is best."""
 
     key = KeyField()
@@ -54,7 +54,7 @@ for _number in LINES:
     setattr(ReserveForm, f"qty_{_number}", WholeField(_l("数量"), required=False))
 
 
-class ReleaseForm(StockForm):
+class ReleaseForm(HouseForm):
     """Let everything held for a visit go."""
 
 
@@ -76,7 +76,7 @@ class ScansField(ListField):
         return tuple(codes)
 
 
-class IssueForm(StockForm):
+class IssueForm(HouseForm):
     """The scanned basket of one pick list."""
 
     scans = ScansField(_l("扫码记录,每件一行"))
@@ -90,7 +90,7 @@ class IssueForm(StockForm):
         return int(typed) if typed.isascii() and typed.isdigit() else None
 
 
-class ReturnForm(StockForm):
+class ReturnForm(HouseForm):
     """Unused parts that come back."""
 
     key = KeyField()
@@ -101,7 +101,7 @@ class ReturnForm(StockForm):
     to_place = ChoiceField(_l("放回"), choices=[])
 
 
-class ReverseForm(StockForm):
+class ReverseForm(HouseForm):
     """Why a movement is taken back."""
 
     reason = LineField(_l("冲正原因"), max_len=200)

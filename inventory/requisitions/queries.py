@@ -9,11 +9,11 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from app.auth.actor import Actor
+from app.auth.actor import SYSTEM, Actor
 from inventory.catalogue.models import Part
-from inventory.ledger.models import Reservation, Serial, StockVisit
-from inventory.ledger.queries import part_rows
-from inventory.ledger.rules import ReservationState
+from inventory.ledger.models import Movement, Reservation, Serial, StockVisit
+from inventory.ledger.queries import MovementRow, movement_rows, part_rows
+from inventory.ledger.rules import MovementKind, ReservationState
 from inventory.places import api as places
 from inventory.places.models import Place
 from inventory.places.rules import Condition
@@ -191,3 +191,12 @@ def waiting_count(session: Session) -> int:
     """How many pick lists wait."""
     rows = select(func.count()).where(PickList.state == PickState.WAITING)
     return session.scalar(rows) or 0
+
+
+def asset_parts(session: Session, asset_ref: str) -> list[MovementRow]:
+    """What went into an asset and what came out of it, newest first (C1: the asset's archive)."""
+    undone = aliased(Movement)
+    told = select(Movement.n).outerjoin(undone, undone.reversal_of == Movement.n)
+    told = told.where(Movement.asset_ref == asset_ref, undone.n.is_(None))
+    told = told.where(Movement.kind.in_((MovementKind.USE, MovementKind.REMOVE))).order_by(Movement.n.desc()).limit(20)
+    return [row for n in session.scalars(told) for row in movement_rows(session, SYSTEM, n=n)[0]]

@@ -166,6 +166,14 @@ def home_card(actor: Actor, now: object) -> Markup | None:
     return Markup(render_template("inventory/requisitions/_home_card.html", todo=waiting))  # noqa: S704 - escaped by its template
 
 
+def asset_archive(*, asset_id: int, actor: Actor) -> Markup | None:
+    """The parts that went into an asset and came out of it; whoever may see the asset's page may see these."""
+    rows = queries.asset_parts(db.session(), f"asset:{asset_id}")
+    if not rows:
+        return None
+    return Markup(render_template("inventory/requisitions/_asset_parts.html", rows=rows))  # noqa: S704 - escaped by its template
+
+
 def find(actor: Actor, text: str) -> Iterable[Hit]:
     """Parts by number, name, initials, model or serial; places and pick lists by number (B2, P25)."""
     if not actor.may("inventory.see"):

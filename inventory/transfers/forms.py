@@ -7,12 +7,11 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from app.web.forms import LineField, WholeField
-from inventory.forms import StockForm
+from app.web.forms import HouseForm, LineField, WholeField
 from inventory.transfers.queries import LineRow
 
 
-class ConfirmForm(StockForm):
+class ConfirmForm(HouseForm):
     """How much of each line arrived, and why less than left."""
 
     reason = LineField(_l("差异原因"), max_len=200, required=False)

@@ -95,12 +95,13 @@ function start(form) {
     area.querySelector("[data-scan-typed]").textContent = typed;
   }
 
-  // By event.code: a Chinese input method changes event.key, never the key that was struck.
+  // An input method hides the character in event.key, but never the key that was struck: then event.code speaks.
   function character(event) {
     if (event.ctrlKey || event.metaKey) return "";
-    const found = /^(?:Key([A-Z])|Digit([0-9])|Numpad([0-9]))$/.exec(event.code);
+    if (/^[!-~]$/.test(event.key)) return event.key;
+    const found = /^(?:Key([A-Z])|(?:Digit|Numpad)([0-9]))$/.exec(event.code);
     if (event.code === "Digit8" && event.shiftKey) return "*";
-    if (found) return found[1] ? (event.shiftKey || event.getModifierState("CapsLock") ? found[1] : found[1].toLowerCase()) : found[2] || found[3];
+    if (found) return found[2] || (event.shiftKey || event.getModifierState("CapsLock") ? found[1] : found[1].toLowerCase());
     return { Minus: event.shiftKey ? "_" : "-", Slash: "/", Period: ".", NumpadMultiply: "*", NumpadSubtract: "-" }[event.code] || "";
   }
 
