@@ -44,6 +44,7 @@ domain = Domain(
     blueprints=(people_bp, roster_bp, desk_bp, board_bp, field_bp),
     words=WORDS | PLANNER_WORDS | BOARD_WORDS | FIELD_WORDS,
     nav=(
+        NavItem(_l("路线"), "field.today", "field.work", order=5),
         NavItem(_l("调度"), "board.board", "dispatch.view_board", key="B", order=10),
         NavItem(_l("请求"), "desk.requests_page", "desk.view", key="R", order=20),
         NavItem(_l("排班"), "roster.week", "roster.view", order=25),
