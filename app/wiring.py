@@ -1,9 +1,12 @@
 """What the ground floor itself brings to the house. Its rooms, bottom first."""
 
+from flask_babel import lazy_gettext as _l
+
 from app.audit.seal import seal_committed
 from app.auth.views import bp as auth_bp
+from app.calendar.views import bp as calendar_bp
 from app.documents.views import bp as documents_bp
-from app.domain import Domain, MessageTemplate, Role, Scope
+from app.domain import Domain, MessageTemplate, NavItem, Role, Scope
 from app.files.jobs import sweep_daily, sweep_strays
 from app.files.views import bp as files_bp
 from app.home.views import bp as home_bp
@@ -21,14 +24,17 @@ domain = Domain(
     name="app",
     package="app",
     rooms=(
-        "kernel", "geo", "audit", "numbers", "calendar", "web", "auth", "outbox", "jobs", "files", "documents",
+        "kernel", "geo", "audit", "numbers", "web", "auth", "calendar", "outbox", "jobs", "files", "documents",
         "scheduler", "operation", "home", "search",
     ),  # fmt: skip
-    blueprints=(auth_bp, home_bp, search_bp, outbox_bp, files_bp, documents_bp, operation_bp),
+    blueprints=(auth_bp, calendar_bp, home_bp, search_bp, outbox_bp, files_bp, documents_bp, operation_bp),
     permissions={
+        "calendar.see": {role: Scope.ALL for role in (Role.DISPATCHER, Role.SALES, Role.MANAGER, Role.ADMINISTRATOR)},
+        "calendar.edit": {Role.ADMINISTRATOR: Scope.ALL},
         "outbox.tend": {Role.MANAGER: Scope.ALL, Role.ADMINISTRATOR: Scope.ALL},
     },
     words=WORDS,
+    nav=(NavItem(_l("日历"), "calendar.calendars", "calendar.edit", order=90),),
     commands=(db_group, *COMMANDS),
     checks=APP_CHECKS,
     jobs={"app.sweep_files": sweep_strays},

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.audit import api as audit
 from app.actor import Actor
+from app.audit import api as audit
 from app.calendar import store
 from app.calendar.api import YearPublished
 from app.calendar.cn_official import NOTICES
