@@ -1,47 +1,64 @@
-"""Who gets where, written by hand from mission and screens, not from the permission table (P24)."""
+"""Who gets where, written by hand from mission, promises and screens, not from the permission table (P24)."""
 
-STAFF = ("dispatcher", "storekeeper", "sales", "manager", "administrator")
-EVERYBODY = (*STAFF, "engineer", "customer")
-OFFICE_AND_CUSTOMERS = (*STAFF, "customer")
-SELLERS = ("sales", "manager", "administrator")
+OFFICE = ("dispatcher", "storekeeper", "sales", "manager", "administrator")
+EVERYBODY = (*OFFICE, "engineer", "customer")
+ANYBODY = (*EVERYBODY, "stranger")
 DESK = ("dispatcher", "manager")
-STORE = ("storekeeper",)
+SELLERS = ("sales", "manager", "administrator")
 
-#: (method, path, the roles that get past the guard). Ids in the paths belong to nobody.
+#: (method, path, who gets past the guard). Ids in the paths belong to nobody; a stranger has not signed in.
 EXPECTED: list[tuple[str, str, tuple[str, ...]]] = [
+    # Everybody's own corner, and what the world may see.
     ("GET", "/", EVERYBODY),
     ("GET", "/me", EVERYBODY),
     ("GET", "/search", EVERYBODY),
     ("GET", "/notifications", EVERYBODY),
+    ("GET", "/files/999999", EVERYBODY),
+    ("GET", "/sign-in", ANYBODY),
+    ("GET", "/health", ANYBODY),
+    ("GET", "/verify/none-such", ANYBODY),
+    # Messages that gave up are for those who run the house.
     ("GET", "/messages", ("manager", "administrator")),
     ("POST", "/messages/999999/again", ("manager", "administrator")),
-    ("GET", "/files/999999", EVERYBODY),
-    # Contracts: the office reads, sellers write, a customer reads what is his.
-    ("GET", "/customers", OFFICE_AND_CUSTOMERS),
-    ("GET", "/customers/999999", OFFICE_AND_CUSTOMERS),
-    ("POST", "/customers/new", SELLERS),
-    ("GET", "/contracts", OFFICE_AND_CUSTOMERS),
+    # What was sold and promised: the office reads it, customers read their own, those who sell write it.
+    ("GET", "/customers", (*OFFICE, "customer")),
+    ("GET", "/assets", (*OFFICE, "customer")),
+    ("GET", "/contracts", (*OFFICE, "customer")),
+    ("GET", "/customers/new", SELLERS),
+    ("POST", "/customers/999999/edit", SELLERS),
+    ("POST", "/assets/999999/retire", SELLERS),
     ("POST", "/contracts/999999/sign", SELLERS),
     ("POST", "/contracts/999999/terminate", SELLERS),
-    ("GET", "/assets", OFFICE_AND_CUSTOMERS),
-    ("POST", "/assets/999999/retire", SELLERS),
-    ("POST", "/policies/new", SELLERS),
-    # Spare parts: the storekeeper moves them, heads keep the books' frame, an engineer sees his van.
-    ("GET", "/inventory", STORE),
+    ("GET", "/policies/new", SELLERS),
+    # Spare parts: the storekeeper's hands, the others' eyes; nothing for sales and customers.
     ("GET", "/inventory/parts", ("storekeeper", "dispatcher", "manager", "administrator", "engineer")),
-    ("POST", "/inventory/receive", STORE),
-    ("POST", "/inventory/transfers/new", STORE),
-    ("GET", "/inventory/transfers", ("storekeeper", "engineer")),
+    ("GET", "/inventory/ledger", ("storekeeper", "dispatcher", "manager", "administrator", "engineer")),
+    ("GET", "/inventory/receive", ("storekeeper",)),
+    ("POST", "/inventory/receive", ("storekeeper",)),
+    ("GET", "/inventory/transfers/new", ("storekeeper",)),
+    ("GET", "/inventory/picks/none-such", ("storekeeper",)),
+    ("POST", "/inventory/picks/none-such", ("storekeeper",)),
+    ("POST", "/inventory/visits/none-such/reserve", ("storekeeper", "dispatcher")),
     ("POST", "/inventory/movements/999999/reverse", ("storekeeper", "manager")),
-    ("POST", "/inventory/visits/V-999999/reserve", ("storekeeper", "dispatcher")),
-    ("POST", "/inventory/parts/new", ("storekeeper", "manager", "administrator")),
-    # Dispatch: the desk plans, only engineers act in the field, and they have no board.
+    ("GET", "/inventory/places/new", ("storekeeper", "administrator")),
+    # The desk and the board belong to dispatchers and their manager.
     ("GET", "/dispatch/board", DESK),
     ("POST", "/dispatch/board/plan", DESK),
+    ("POST", "/dispatch/board/visits/none-such/assign", DESK),
     ("POST", "/dispatch/board/plans/999999/accept", DESK),
-    ("POST", "/dispatch/board/visits/V-999999/assign", DESK),
+    ("GET", "/dispatch/intake", DESK),
+    ("POST", "/dispatch/intake", DESK),
+    ("GET", "/dispatch/requests", (*DESK, "sales", "engineer")),
+    ("POST", "/dispatch/requests/none-such/close", DESK),
+    # Sending without an accepted quotation is a manager's word (C5).
+    ("POST", "/dispatch/requests/none-such/allow", ("manager",)),
+    ("GET", "/dispatch/engineers", (*DESK, "administrator")),
+    ("GET", "/dispatch/engineers/new", ("manager", "administrator")),
+    ("POST", "/dispatch/roster/new", (*DESK, "administrator")),
+    # The phone is the engineer's alone; the report is read in the office too.
     ("GET", "/field", ("engineer",)),
-    ("GET", "/field/visits/V-999999", ("engineer",)),
+    ("GET", "/field/visits/none-such", ("engineer",)),
+    ("POST", "/field/visits/none-such/acts", ("engineer",)),
     ("POST", "/api/field/acts", ("engineer",)),
-    ("GET", "/dispatch/visits/V-999999/report.pdf", ("engineer", *DESK)),
+    ("GET", "/dispatch/visits/none-such/report.pdf", ("engineer", *DESK)),
 ]
