@@ -57,9 +57,7 @@ class Substitute(Base):
     __tablename__ = "part_substitute"
 
     part_id: Mapped[int] = mapped_column(ForeignKey("part.id", ondelete="RESTRICT"), primary_key=True)
-    substitute_id: Mapped[int] = mapped_column(
-        ForeignKey("part.id", ondelete="RESTRICT"), primary_key=True, index=True
-    )
+    substitute_id: Mapped[int] = mapped_column(ForeignKey("part.id", ondelete="RESTRICT"), primary_key=True, index=True)
     rank: Mapped[int]
 
     __table_args__ = (

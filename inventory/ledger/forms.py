@@ -71,5 +71,3 @@ class ShipForm(LinesForm):
 
     from_place = ChoiceField(_l("调出"), choices=[])
     to_place = ChoiceField(_l("调入"), choices=[])
-
-

@@ -109,9 +109,7 @@ guard(
     f"NEW.kind = 'reverse' AND {_RETURNED.format(issue='NEW.reversal_of')} > 0",
 )
 # The books at a place may be entered late, but every balance after the new entry must have been possible (E8).
-_TOUCHED = (
-    "m.part_id = NEW.part_id AND (m.from_place_id = NEW.from_place_id OR m.to_place_id = NEW.from_place_id)"
-)
+_TOUCHED = "m.part_id = NEW.part_id AND (m.from_place_id = NEW.from_place_id OR m.to_place_id = NEW.from_place_id)"
 guard(
     MOVEMENT,
     "tr_movement_prefix_is_legal",

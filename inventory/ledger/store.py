@@ -169,9 +169,7 @@ def let_go(session: Session, *, place_id: int, part_id: int, qty: int) -> None:
 
 def open_reservations(session: Session, *, visit_ref: str, place_id: int | None = None) -> Sequence[Reservation]:
     """What is held for the visit now, in one order."""
-    rows = select(Reservation).where(
-        Reservation.visit_ref == visit_ref, Reservation.state == ReservationState.OPEN
-    )
+    rows = select(Reservation).where(Reservation.visit_ref == visit_ref, Reservation.state == ReservationState.OPEN)
     if place_id is not None:
         rows = rows.where(Reservation.place_id == place_id)
     ordered = rows.order_by(Reservation.place_id, Reservation.part_id)

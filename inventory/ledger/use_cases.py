@@ -103,9 +103,7 @@ def scrap(goods: Goods, *, from_place_id: PlaceId, reason: str, key: str, by: Ac
     return posted
 
 
-def _note(
-    session: Session, action: str, posted: Sequence[Posted], *, by: Actor, now: datetime, **about: str
-) -> None:
+def _note(session: Session, action: str, posted: Sequence[Posted], *, by: Actor, now: datetime, **about: str) -> None:
     audit.record(
         session, by=by, action=action, object_ref=f"movement:{posted[0].n if posted else '-'}", at=now,
         after={**about, "movements": [row.n for row in posted]},

@@ -75,9 +75,7 @@ def stock_for_planning(session: Session, part_ids: Iterable[int]) -> tuple[Holdi
     return tuple(store.holdings(session, part_ids))
 
 
-def lock_and_check_versions(
-    session: Session, versions: Mapping[tuple[int, int], int]
-) -> tuple[tuple[int, int], ...]:
+def lock_and_check_versions(session: Session, versions: Mapping[tuple[int, int], int]) -> tuple[tuple[int, int], ...]:
     """Hold these (place, part) rows and name those that changed since they were seen (E13); 0 = no row was seen."""
     return tuple(store.stale_versions(session, versions)) if versions else ()
 
@@ -107,9 +105,7 @@ def reserve_best(
     return reserve(session, visit_ref=visit_ref, lines=lines, by=by, at=at, key=key, holder_ref=holder_ref)
 
 
-def _shortages(
-    session: Session, short: Mapping[PartId, Qty], ranked: Sequence[Holding]
-) -> Iterator[Shortage]:
+def _shortages(session: Session, short: Mapping[PartId, Qty], ranked: Sequence[Holding]) -> Iterator[Shortage]:
     fallback = place_store.by_any_house(session)
     for part_id, missing in short.items():
         mine = [holding for holding in ranked if holding.part_id == part_id]
@@ -275,9 +271,7 @@ def _sync_lists(session: Session, visit_ref: str, *, to_place_id: int | None, at
     store.open_pick_lists(session, visit_ref, to_place_id=to_place_id, at=at, reserved_at=still)
 
 
-def _note(
-    session: Session, action: str, visit_ref: str, rows: Sequence[Held], *, by: Actor, at: datetime
-) -> None:
+def _note(session: Session, action: str, visit_ref: str, rows: Sequence[Held], *, by: Actor, at: datetime) -> None:
     audit.record(
         session, by=by, action=action, object_ref=f"visit:{visit_ref}", at=at,
         after={"lines": [(row.part_id, row.place_id, row.qty) for row in rows]},

@@ -88,6 +88,7 @@ class Waiting:
     """What the storekeeper has to do now, in numbers."""
 
     picks: tuple[PickRow, ...]
+    waiting: int
     below_minimum: int
     on_the_road: int
 
@@ -184,7 +185,12 @@ def waiting(session: Session, actor: Actor) -> Waiting:
     """What waits for the storekeeper: lists to pick, parts below minimum, transfers on the road."""
     _rows, low = part_rows(session, actor, low=True, limit=1)
     road = transfer_rows(session, actor, state=TransferState.SHIPPED)
-    return Waiting(picks=tuple(pick_rows(session, limit=8)), below_minimum=low, on_the_road=len(road))
+    return Waiting(
+        picks=tuple(pick_rows(session, limit=8)),
+        waiting=waiting_count(session),
+        below_minimum=low,
+        on_the_road=len(road),
+    )
 
 
 def waiting_count(session: Session) -> int:

@@ -44,9 +44,7 @@ class Pick:
     qty: Qty
 
 
-def choose_places(
-    wanted: Mapping[PartId, Qty], holdings: Sequence[Holding]
-) -> tuple[list[Pick], dict[PartId, Qty]]:
+def choose_places(wanted: Mapping[PartId, Qty], holdings: Sequence[Holding]) -> tuple[list[Pick], dict[PartId, Qty]]:
     """The picks that cover `wanted`, taking `holdings` in the order given (best place first), and what is missing.
 
     One place that can give a part alone is preferred to several that share it. All or nothing is the caller's to

@@ -181,7 +181,12 @@ def find(actor: Actor, text: str) -> Iterable[Hit]:
     session = db.session()
     rows, _total = stock.part_rows(session, actor, text=text, limit=8)
     for row in rows:
-        yield Hit(_("备件"), row.part_no, f"{row.name} · {row.available} {row.unit}", url_for("stock.part", part_no=row.part_no))
+        yield Hit(
+            _("备件"),
+            row.part_no,
+            f"{row.name} · {row.available} {row.unit}",
+            url_for("stock.part", part_no=row.part_no),
+        )
     for place in stock.place_tree(session, actor):
         if text.lower() in place.code.lower() or text in place.name:
             yield Hit(_("存放处"), place.code, place.name, url_for("stock.place", code=place.code))

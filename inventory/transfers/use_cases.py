@@ -65,9 +65,7 @@ def ship(
 
 
 @use_case
-def confirm(
-    transfer_no: str, arrived: Mapping[int, int] | None, *, reason: str = "", by: Actor, now: datetime
-) -> None:
+def confirm(transfer_no: str, arrived: Mapping[int, int] | None, *, reason: str = "", by: Actor, now: datetime) -> None:
     """Say what arrived, line by line (None = everything). What did not is a count difference, with a reason.
 
     Whoever's place it goes to confirms: an engineer finds only transfers to the own van (P25).

@@ -61,7 +61,12 @@ def stock(*, now: datetime = YESTERDAY, holder_ref: str = VAN_HOLDER) -> Stock:
         ],
         by=SYSTEM, now=now,
     )  # fmt: skip
-    receive(depot, [Goods(fan, Qty(10)), Goods(belt, Qty(5)), Goods(seal, Qty(2), ("SN1", "SN2"))], key="cast-depot", now=now)
+    receive(
+        depot,
+        [Goods(fan, Qty(10)), Goods(belt, Qty(5)), Goods(seal, Qty(2), ("SN1", "SN2"))],
+        key="cast-depot",
+        now=now,
+    )
     receive(van, [Goods(fan, Qty(1)), Goods(seal, Qty(1), ("SN3",))], key="cast-van", now=now)
     return Stock(warehouse, depot, depot_bin, van, other_van, fan, belt, seal)
 

@@ -40,7 +40,9 @@ def level(place_id, part_id):
 
 
 def held(stock, qty=2):
-    use_cases.reserve_for_visit({stock.fan: Qty(qty)}, visit_ref=V, place_id=stock.depot, key="r", by=SYSTEM, now=MONDAY)
+    use_cases.reserve_for_visit(
+        {stock.fan: Qty(qty)}, visit_ref=V, place_id=stock.depot, key="r", by=SYSTEM, now=MONDAY
+    )
     return db.session.query(PickList).one().pick_no
 
 
@@ -109,8 +111,21 @@ def test_a_new_part_is_kept_with_all_that_was_said(keeper):
 
 def test_a_bad_part_is_refused_by_the_field_and_not_kept(keeper):
     whole = [(name, value) for name in ("lead_days", "minimum") for value in NO_QUANTITY if value != "0"]
-    others = [("maximum", "1"), ("maximum", "1.5"), ("cost", "1,000"), ("cost", "-1"), ("price", "1.005"), ("price", "NaN")]
-    words = [("name", ""), ("part_no", "\x00"), ("criticality", "4"), ("substitutes", "300001"), ("substitutes", "nope")]
+    others = [
+        ("maximum", "1"),
+        ("maximum", "1.5"),
+        ("cost", "1,000"),
+        ("cost", "-1"),
+        ("price", "1.005"),
+        ("price", "NaN"),
+    ]
+    words = [
+        ("name", ""),
+        ("part_no", "\x00"),
+        ("criticality", "4"),
+        ("substitutes", "300001"),
+        ("substitutes", "nope"),
+    ]
     for field, bad in whole + others + words:
         answer = keeper.submit("/inventory/parts/new", {**PART, field: bad})
         assert answer.status_code == 422, (field, bad)
@@ -141,7 +156,15 @@ def test_a_part_that_has_moved_keeps_its_way_of_being_counted(keeper):
     assert db.session.query(Part).filter_by(part_no="100871").one().serial_tracked is False
 
 
-PLACE = {"code": "D2", "name": "城西库", "kind": "depot", "condition": "good", "parent": "W1", "lat": "31.2", "lon": "121.4"}
+PLACE = {
+    "code": "D2",
+    "name": "城西库",
+    "kind": "depot",
+    "condition": "good",
+    "parent": "W1",
+    "lat": "31.2",
+    "lon": "121.4",
+}
 
 
 def test_a_new_place_stands_in_the_tree(keeper):
@@ -190,7 +213,9 @@ def test_what_is_no_quantity_is_not_received(stock, keeper):
 
 
 def test_every_bad_line_is_named_and_nothing_is_received(stock, keeper):
-    answer = keeper.submit("/inventory/receive", receipt(stock, part_no_1="NOPE", qty_2="3", part_no_3="100233", qty_3=""))
+    answer = keeper.submit(
+        "/inventory/receive", receipt(stock, part_no_1="NOPE", qty_2="3", part_no_3="100233", qty_3="")
+    )
     assert answer.status_code == 422
     for field in ("part_no_1", "serials_2", "qty_3"):
         assert f'id="{field}-error"' in answer.text

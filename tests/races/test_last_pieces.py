@@ -90,7 +90,10 @@ def furnish() -> tuple[cast.Stock, list[str]]:
     """The cast with exactly ten fans in the depot, a visit and a session for each client, sixteen vans."""
     now = datetime.now(UTC)
     stock = cast.stock(now=now - timedelta(days=1))
-    vans = [PlaceData(code=f"R-{n}", name=f"车{n}", kind=PlaceKind.VAN, holder_ref=f"engineer:{100 + n}") for n in range(RIVALS)]
+    vans = [
+        PlaceData(code=f"R-{n}", name=f"车{n}", kind=PlaceKind.VAN, holder_ref=f"engineer:{100 + n}")
+        for n in range(RIVALS)
+    ]
     places.add_places(vans, by=SYSTEM, now=now)
     for number in range(CLIENTS):
         cast.open_visit(visit(number), now=now - timedelta(hours=1))
@@ -107,7 +110,8 @@ def visit(number: int) -> str:
 def level(arena: Arena, place: str, part: str) -> tuple[int, int]:
     db.session.rollback()
     row = db.session.execute(
-        text("SELECT qty, reserved FROM inspect_stock WHERE place = :place AND part = :part"), {"place": place, "part": part}
+        text("SELECT qty, reserved FROM inspect_stock WHERE place = :place AND part = :part"),
+        {"place": place, "part": part},
     ).one()
     return int(row[0]), int(row[1])
 
@@ -163,10 +167,17 @@ def test_64_clients_take_the_last_10_pieces_away_and_the_shelf_ends_at_zero(aren
     for turn in range(ROUNDS):
         clients = arena.clients(CLIENTS, "/inventory/transfers/new")
         on_shelf, _ = level(arena, "D1", "100871")
-        form = {"from_place": str(arena.stock.depot), "to_place": str(arena.stock.van), "part_no_1": "100871", "qty_1": "1"}
+        form = {
+            "from_place": str(arena.stock.depot),
+            "to_place": str(arena.stock.van),
+            "part_no_1": "100871",
+            "qty_1": "1",
+        }
         answers = all_at_once(
             [
-                lambda n=n, c=c, turn=turn, form=form: c.post("/inventory/transfers/new", form | {"key": f"take-{turn}-{n}"})
+                lambda n=n, c=c, turn=turn, form=form: c.post(
+                    "/inventory/transfers/new", form | {"key": f"take-{turn}-{n}"}
+                )
                 for n, c in enumerate(clients)
             ]
         )
@@ -189,7 +200,9 @@ def test_16_clients_send_one_serial_to_16_places_and_one_succeeds(arena: Arena) 
     )
     assert Counter(answer.status for answer in answers) == {303: 1, 409: RIVALS - 1}
     db.session.rollback()
-    assert db.session.execute(text("SELECT place FROM inspect_serial WHERE serial = 'SN1'")).scalars().all() == ["TRANSIT"]
+    assert db.session.execute(text("SELECT place FROM inspect_serial WHERE serial = 'SN1'")).scalars().all() == [
+        "TRANSIT"
+    ]
     demand_law()
 
 
@@ -206,6 +219,8 @@ def test_two_people_reverse_one_movement_at_once_and_one_of_them_is_told_so(aren
     db.session.rollback()
     n = db.session.scalar(select(Movement.n).where(Movement.key == "cast-van:0"))
     clients = arena.clients(8, f"/inventory/movements/{n}/reverse")
-    answers = all_at_once([lambda c=c: c.post(f"/inventory/movements/{n}/reverse", {"reason": "记错"}) for c in clients])
+    answers = all_at_once(
+        [lambda c=c: c.post(f"/inventory/movements/{n}/reverse", {"reason": "记错"}) for c in clients]
+    )
     assert Counter(answer.status for answer in answers) == {303: 1, 409: 7}
     demand_law()

@@ -143,12 +143,15 @@ def test_a_serial_stands_for_one_piece_of_its_own_part(stock):
     sn1 = db.session.execute(text("SELECT id FROM serial WHERE serial_no = 'SN1'")).scalar_one()
     refused_movement("ck_movement_one_piece_per_serial", **way(stock, part="seal") | {"qty": 2, "serial_id": sn1})
     refused_movement("tr_movement_serial_as_tracked", **way(stock, part="seal"))
-    refused_movement("fk_movement_serial_id_serial|FOREIGN KEY|tr_movement_serial_as_tracked", **way(stock) | {"serial_id": sn1})
+    refused_movement(
+        "fk_movement_serial_id_serial|FOREIGN KEY|tr_movement_serial_as_tracked", **way(stock) | {"serial_id": sn1}
+    )
 
 
 def test_a_serial_leaves_only_from_where_it_is_and_goes_along(stock):
     sn1, sn3 = (
-        db.session.execute(text("SELECT id FROM serial WHERE serial_no = :s"), {"s": s}).scalar_one() for s in ("SN1", "SN3")
+        db.session.execute(text("SELECT id FROM serial WHERE serial_no = :s"), {"s": s}).scalar_one()
+        for s in ("SN1", "SN3")
     )
     refused_movement("tr_movement_serial_from_where_it_is", **way(stock, part="seal") | {"serial_id": sn3})
     refused_movement("tr_movement_serial_went_along", **way(stock, part="seal") | {"serial_id": sn1})
@@ -181,7 +184,9 @@ def test_a_reversal_mirrors_one_movement_once(stock):
 def test_returns_name_an_issue_of_the_same_visit_and_never_exceed_it(stock):
     use_cases.reserve_for_visit({stock.fan: Qty(2)}, visit_ref=V, place_id=stock.depot, key="r", by=SYSTEM, now=MONDAY)
     row = db.session.query(PickList).one()
-    (issue,) = use_cases.issue(row.pick_no, ["100871"] * 2, to_place_id=stock.van, version=row.version, by=SYSTEM, now=MONDAY)
+    (issue,) = use_cases.issue(
+        row.pick_no, ["100871"] * 2, to_place_id=stock.van, version=row.version, by=SYSTEM, now=MONDAY
+    )
     cast.open_visit("V-000200")
     back = {
         "part_id": stock.fan, "from_place_id": stock.van, "from_kind": "van", "to_place_id": stock.depot, "to_kind": "depot",

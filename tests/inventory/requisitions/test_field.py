@@ -45,7 +45,9 @@ def levels(place_id, part_id):
 
 
 def test_what_is_held_for_the_visit_is_used_first_and_ends_once(stock):
-    use_cases.reserve_for_visit({stock.fan: Qty(1)}, visit_ref=V, holder_ref=cast.VAN_HOLDER, key="r1", by=SYSTEM, now=MONDAY)
+    use_cases.reserve_for_visit(
+        {stock.fan: Qty(1)}, visit_ref=V, holder_ref=cast.VAN_HOLDER, key="r1", by=SYSTEM, now=MONDAY
+    )
     assert levels(stock.van, stock.fan) == (1, 1)
     used = use(stock, "100871")
     assert (used.part_no, used.qty, used.repeated) == ("100871", 1, False)
@@ -62,7 +64,9 @@ def test_the_same_action_twice_uses_one_part(stock):
 
 def test_a_part_held_for_another_visit_is_refused_with_its_holder_and_the_nearest(stock):
     cast.open_visit("V-000124")
-    use_cases.reserve_for_visit({stock.fan: Qty(1)}, visit_ref="V-000124", place_id=stock.van, key="r1", by=SYSTEM, now=MONDAY)
+    use_cases.reserve_for_visit(
+        {stock.fan: Qty(1)}, visit_ref="V-000124", place_id=stock.van, key="r1", by=SYSTEM, now=MONDAY
+    )
     with pytest.raises(InsufficientStock) as caught:
         use(stock, "100871")
     (shortage,) = caught.value.shortages
@@ -117,7 +121,9 @@ def issue_all(stock, codes, **more):
     from inventory.requisitions.models import PickList
 
     row = db.session.query(PickList).one()
-    return use_cases.issue(row.pick_no, codes, to_place_id=stock.van, version=row.version, by=SYSTEM, now=MONDAY, **more)
+    return use_cases.issue(
+        row.pick_no, codes, to_place_id=stock.van, version=row.version, by=SYSTEM, now=MONDAY, **more
+    )
 
 
 def test_issued_parts_stay_held_for_the_visit_in_the_van_and_come_back_by_their_issue(stock):
@@ -139,3 +145,47 @@ def test_versions_that_moved_are_named(stock):
         api.reserve(session, visit_ref=V, lines=[Line(stock.fan, stock.depot, Qty(1))], by=SYSTEM, at=MONDAY, key="p")
     with transaction() as session:
         assert api.lock_and_check_versions(session, seen) == ((stock.depot, stock.fan),)
+
+
+def test_parts_are_held_in_the_own_van_first_then_in_the_nearest_house_never_in_a_colleague_s_van(stock):
+    cast.receive(stock.warehouse, [cast.Goods(stock.fan, Qty(50))], key="w", now=cast.YESTERDAY)
+    cast.receive(stock.other_van, [cast.Goods(stock.fan, Qty(50))], key="o", now=cast.YESTERDAY)
+
+    def held(qty, near, key):
+        with transaction() as session:
+            rows = api.reserve_best(
+                session, visit_ref=V, wanted={stock.fan: Qty(qty)}, by=SYSTEM, at=MONDAY, key=key,
+                holder_ref=cast.VAN_HOLDER, near=near,
+            )  # fmt: skip
+            api.release(session, V, by=SYSTEM, at=MONDAY)
+        return [row.place_id for row in rows]
+
+    assert held(1, (31.25, 121.55), "a") == [stock.van]
+    assert held(2, (31.25, 121.55), "b") == [stock.depot]
+    assert held(2, (31.23, 121.47), "c") == [stock.warehouse]
+
+
+def test_reserving_again_under_the_same_key_holds_once_and_under_another_adds(stock):
+    for key in ("r", "r", "more"):
+        use_cases.reserve_for_visit(
+            {stock.fan: Qty(2)}, visit_ref=V, place_id=stock.depot, key=key, by=SYSTEM, now=MONDAY
+        )
+    assert levels(stock.depot, stock.fan) == (10, 4)
+    assert [(row.qty, row.place_id) for row in api.reservations_of(db.session(), V)] == [(4, stock.depot)]
+
+
+def test_an_asset_s_archive_tells_what_went_in_and_what_came_out(stock):
+    from inventory.requisitions.queries import asset_parts
+
+    use(stock, removed_serial="OLD-9")
+    told = [(row.kind, row.serial_no, row.visit_ref) for row in asset_parts(db.session(), "asset:5")]
+    assert told == [(MovementKind.REMOVE, "OLD-9", V), (MovementKind.USE, "SN3", V)]
+    assert asset_parts(db.session(), "asset:6") == []
+
+
+def test_an_issue_is_reversed_with_what_it_held_in_the_van(stock):
+    use_cases.reserve_for_visit({stock.fan: Qty(2)}, visit_ref=V, place_id=stock.depot, key="r", by=SYSTEM, now=MONDAY)
+    (issue,) = issue_all(stock, ["100871", "100871"])
+    use_cases.reverse(issue.n, reason="发错车", by=SYSTEM, now=MONDAY)
+    assert levels(stock.van, stock.fan) == (1, 0)
+    assert levels(stock.depot, stock.fan) == (10, 0)
