@@ -97,7 +97,7 @@ def read_manifest(source: Path) -> dict[str, Any]:
             wanted = {f"tables/{name}.jsonl.gz": sha for name, sha in manifest["tables"].items()}
             wanted |= {f"files/{name}": sha for name, sha in manifest["files"].items()}
             for name, sha256 in wanted.items():
-                if hashlib.file_digest(_member(backup, name), "sha256").hexdigest() != sha256:  # type: ignore[arg-type]
+                if hashlib.file_digest(_member(backup, name), "sha256").hexdigest() != sha256:
                     raise BadBackup(f"{name} in the backup is damaged")
     except (tarfile.TarError, OSError, ValueError, KeyError, EOFError) as error:
         raise BadBackup(f"this is no whole backup: {error}") from error
@@ -144,4 +144,4 @@ def _refuse_used(engine: Engine, files: Path) -> None:
 
 def _lines(backup: tarfile.TarFile, name: str) -> Iterable[bytes]:
     opened: Callable[..., Any] = gzip.open
-    return opened(_member(backup, f"tables/{name}.jsonl.gz"), "rb")  # type: ignore[no-any-return]
+    return opened(_member(backup, f"tables/{name}.jsonl.gz"), "rb")

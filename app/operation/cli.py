@@ -18,8 +18,8 @@ from app.auth import use_cases as auth
 from app.auth.actor import SYSTEM
 from app.auth.models import User
 from app.db import db
-from app.files import api as files
 from app.domain import Role
+from app.files import api as files
 from app.jobs import use_cases as jobs
 from app.kernel.errors import DomainError
 from app.operation import backup

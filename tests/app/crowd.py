@@ -61,7 +61,8 @@ def _build(url: str, folder: Path, tables: str) -> Flask:
 
 def all_at_once(app: Flask, workers: int, act: Callable[[int], Any]) -> list[Any]:
     """What each worker got, an exception included; all of them start at the same moment."""
-    gate, results = threading.Barrier(workers), [None] * workers
+    gate = threading.Barrier(workers)
+    results: list[Any] = [None] * workers
 
     def run(n: int) -> None:
         with app.app_context():

@@ -18,7 +18,15 @@ from tests.house.expected import EXPECTED
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 #: Ends the very session that the walk needs.
 ENDS_SESSION = {"auth.sign_out", "auth.sign_out_everywhere"}
-SAMPLE = {"int": "999999", "id": "999999", "line": "none-such", "default": "none-such", "string": "none-such", "path": "none/such", "date": "2026-03-02"}
+SAMPLE = {
+    "int": "999999",
+    "id": "999999",
+    "line": "none-such",
+    "default": "none-such",
+    "string": "none-such",
+    "path": "none/such",
+    "date": "2026-03-02",
+}
 LINKS = {Role.CUSTOMER: {"customer_id": 424242}, Role.ENGINEER: {"engineer_id": 424242}}
 
 

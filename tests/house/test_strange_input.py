@@ -67,7 +67,7 @@ def test_nothing_in_an_address_breaks_a_page(house, clients):
     for method, path, endpoint in calls(house):
         client = caller(house, clients, endpoint)
         for part in PATHS if re.search("none-such|999999", path) and endpoint not in ENDS_SESSION else ():
-            strange = re.sub("none-such|999999", lambda _found, part=part: part, path)
+            strange = part.join(re.split("none-such|999999", path))
             status = status_of(client, method, strange)
             if status >= 500:
                 broken.append(f"{method} {strange[:100]}: {status}")

@@ -74,7 +74,8 @@ def test_what_is_restored_is_what_was_there_on_either_engine(used, tmp_path, url
 
 
 def test_a_backup_is_taken_while_people_write(used, tmp_path, url, engine_name):
-    stop, written = threading.Event(), []
+    stop = threading.Event()
+    written: list[int] = []
 
     def people(n):
         with used.app_context():
@@ -96,7 +97,7 @@ def test_a_backup_is_taken_while_people_write(used, tmp_path, url, engine_name):
     assert len(written) > acknowledged
     with real_house(engine_name, tmp_path / "new", url, tables="none") as app, app.app_context():
         backup.restore(db.engine, files.folder(), tmp_path / "b.tar")
-        found = db.session().scalar(select(func.count()).where(AuditRow.action == "load"))
+        found = db.session().execute(select(func.count()).where(AuditRow.action == "load")).scalar_one()
         assert acknowledged <= found <= len(written)
         with db.engine.connect() as connection:
             assert list(broken_links(connection, head=manifest["audit_head"])) == []

@@ -111,7 +111,7 @@ def test_a_mail_leaves_once_and_under_one_id(gateway):
 
 
 def test_the_attempt_is_on_record_while_the_gateway_is_asked(words, monkeypatch):
-    outcomes = []
+    outcomes: list[Outcome] = []
 
     class Watching(Gateway):
         def send(self, message):
