@@ -7,11 +7,9 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import event
-
 from app.actor import SYSTEM
 from app.audit import api as audit
-from app.db import db, transaction, use_case
+from app.db import transaction, use_case
 from dispatch.demo.company import Company, Scale
 from dispatch.demo.customers import win_customers
 from dispatch.demo.founding import found, open_accounts
@@ -33,7 +31,6 @@ Step = Callable[[Company], object]
 def build(*, seed: int, now: datetime, scale: Scale, told: Callable[[str], None] = log.info) -> Company:
     """The whole company as of `now`; the same seed, instant and scale make the same one."""
     company = Company(seed, now.replace(microsecond=0), scale)
-    _hurry()
     _mark(BEGUN, company)
     steps: tuple[tuple[str, Step], ...] = (
         ("founding", found), ("customers", win_customers), ("accounts", open_accounts), ("stock", fill_shelves),
@@ -54,11 +51,3 @@ def _mark(action: str, company: Company) -> None:
         about = {"seed": company.seed, "now": company.now}
         audit.record(session, by=SYSTEM, action=action, object_ref="demo:company", at=company.now, after=about)
 
-
-def _hurry() -> None:
-    """On SQLite this process does not wait for the disk: a demo cut short is thrown away and written anew."""
-    if db.engine.dialect.name != "sqlite":
-        return
-    db.session.remove()
-    db.engine.dispose()
-    event.listen(db.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))

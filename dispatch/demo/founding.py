@@ -34,7 +34,7 @@ _SKILLS_OF_PLACE = (
 _HOURS = ((480, 1260),) * 7
 _CENTRAL_HOURS = ((420, 1320),) * 7
 _BINS = ("A1", "A2", "B1")
-#: Territory → its depot's house number and the town it stands in, among the territory's first.
+#: Territory → the town its depot stands in, by its place among the territory's towns.
 _DEPOT_TOWN = {"T1": 3, "T2": 2, "T3": 2, "T4": 4}
 
 
@@ -126,7 +126,6 @@ def _house(code: str, name: str, kind: PlaceKind, territory: str, town: int, ran
 
 def open_accounts(company: Company) -> None:
     """One account per role, and one for every engineer; the printed engineer is one who is on duty now."""
-    auth.use_cheap_hashes()
     for role in (Role.DISPATCHER, Role.STOREKEEPER, Role.SALES, Role.MANAGER, Role.ADMINISTRATOR):
         company.people[role] = _open(company, account_of(role))
     hospital = company.customers[0]

@@ -80,7 +80,7 @@ def _asset(company: Company, random: Random, at: datetime) -> AssetRef:
     """An asset that stood there already, more often one that is covered."""
     while True:
         asset = random.choice(company.assets)
-        if asset.accepted_on < (at - timedelta(days=2)).date() and (asset.site.policy or random.random() < 0.3):
+        if asset.accepted_on < (at - timedelta(days=2)).date() and (asset.site.policy or random.random() < 0.15):
             return asset
 
 
@@ -163,8 +163,9 @@ def _deeds(
         done(ActKind.SET_OFF, times.arrived_at - min(way / 2, random.randint(20, 70) * _MIN)),
         trips.arrival(times.arrived_at, asset.site.at),
         done(ActKind.CONFIRM, times.arrived_at + 4 * _MIN, name=name),
-        done(ActKind.RESTORE, times.arrived_at + half),
     ]
+    if random.random() < 0.6:
+        deeds.append(done(ActKind.RESTORE, times.arrived_at + half))
     if random.random() < 0.6:
         deeds += _parts_used(company, asset, engineer, times.arrived_at + half + _MIN, random)
     used = any(deed.kind is ActKind.USE_PART for deed in deeds)

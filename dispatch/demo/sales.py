@@ -118,7 +118,7 @@ def _year_before(ends_on: date) -> date:
 def _lines(customer: CustomerRef, random: Random) -> tuple[tuple[SiteRef, str], ...]:
     """The sites the customer has covered, most under his kind's policy; now and then one is left out."""
     weaker = {"4-hour": "12-hour", "12-hour": "basic", "basic": "basic"}
-    chosen = []
+    chosen: list[tuple[SiteRef, str]] = []
     for site in customer.sites:
         if chosen and random.random() < 0.1:
             continue
@@ -134,7 +134,7 @@ def _terms(company: Company, deal: _Deal, random: Random) -> ContractTerms:
         for site, policy in deal.lines
     )
     hour = random.choice((20_000, 30_000, 50_000))
-    clauses = (
+    clauses: tuple[ClauseTerms, ...] = (
         ClauseTerms(
             ClockKind.ARRIVAL, PenaltyUnit.STARTED_HOUR, per_unit_fen=hour, fixed_fen=random.choice((0, 0, 50_000)),
             grace_s=random.choice((0, 0, 900)),

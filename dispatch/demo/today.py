@@ -17,7 +17,7 @@ from app.outbox import use_cases as outbox
 from dispatch.clocks.use_cases import fire_steps
 from dispatch.demo import trips
 from dispatch.demo.company import AssetRef, Company, EngineerRef
-from dispatch.demo.history import able, call_about, request_row
+from dispatch.demo.history import able, call_about
 from dispatch.demo.parts import skill_of_part
 from dispatch.demo.roster import running_shift
 from dispatch.demo.towns import TERRITORIES
@@ -56,7 +56,7 @@ def open_day(company: Company) -> None:
     _a_full_day_for(company, main)
     _accept_some(company, random)
     open_now = total * 15 // 100 + total * 48 // 100
-    _fresh_calls(company, free, random, total - open_now)
+    _fresh_calls(company, free, random, total - open_now, left_open)
     outbox.mark_read(by=company.dispatcher, now=company.now - timedelta(days=1))
     outbox.mark_read(by=company.manager, now=company.now - timedelta(days=1))
     fire_steps(company.now)
@@ -147,8 +147,9 @@ def _backlog(company: Company, free: _Assets, random: Random, count: int, left_o
         if asset is None:
             return
         limit = _LIMIT_MINUTES[asset.site.policy]
-        late = territory == left_open and number % 3 == 0 and limit < 1000
-        ago = limit + random.randint(8, 50) if late else random.randint(30, max(40, limit * 6 // 10))
+        late = territory == left_open and number % 12 < 4 and limit < 1000
+        longest = 90 if territory == left_open else max(60, limit * 6 // 10)
+        ago = limit + random.randint(8, 50) if late else random.randint(26, longest)
         parts = _parts(company, asset, random) if random.random() < 0.45 else None
         call_about(
             company, asset, company.now - ago * _MIN, random, level=random.choice((1, 2, 3, 3)), parts=parts
@@ -225,16 +226,21 @@ def _accept_some(company: Company, random: Random) -> None:
             trips.send(visit_ref, done(ActKind.ACCEPT, at), by_id[engineer_id])
 
 
-def _fresh_calls(company: Company, free: _Assets, random: Random, count: int) -> None:
-    """What came in since the plan: some not covered, some for parts that nobody has."""
+def _fresh_calls(company: Company, free: _Assets, random: Random, count: int, left_open: str) -> None:
+    """What came in since the plan: some not covered, some for parts nobody has, one by the customer with the account."""
     uncovered, waiting = max(1, count // 6), max(1, count // 6)
     for number in range(count):
         parts: dict[int, int] = {}
         policies: Sequence[str] = ("4-hour", "12-hour", "basic")
         ago = random.randint(2, 21)
+        territory = left_open if number % 2 else None
         if number < uncovered:
-            policies, ago = ("",), random.randint(2, 21)
-        asset = free.draw(policies) or free.draw(("4-hour", "12-hour", "basic"))
+            policies, territory = ("",), None
+        elif random.random() < 0.5:
+            policies = ("4-hour",)
+        asset = free.draw(policies, territory=territory) or free.draw(("4-hour", "12-hour", "basic"))
+        if number == count - 1:
+            asset = next(asset for asset in company.customers[0].sites[0].assets if able(company, asset))
         if asset is None:
             return
         if uncovered <= number < uncovered + waiting:
