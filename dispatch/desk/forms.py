@@ -174,7 +174,7 @@ class PartForm(HouseForm):
     """A part the visit should bring; 0 drops it."""
 
     part_no = CodeField(_l("备件号"), max_len=40)
-    qty = WholeField(_l("数量"), low=0)
+    qty = WholeField(_l("数量"), low=0, default=1)
 
 
 class CancelVisitForm(ReasonForm):
