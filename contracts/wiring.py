@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.auth.actor import SYSTEM
 from app.domain import Domain, NavItem
+from contracts.checks import CHECKS
 from contracts.entitlement import panels as entitlement_panels
 from contracts.entitlement.views import bp as entitlement_bp
 from contracts.installbase.views import bp as installbase_bp
@@ -39,5 +40,6 @@ domain = Domain(
         "asset.panels": (entitlement_panels.cover,),
         "asset.archive": (terms_panels.archive,),
     },
+    checks=CHECKS,
     ticks={"contracts.expire": expire},
 )
