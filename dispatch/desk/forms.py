@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from flask import abort
 from flask_babel import lazy_gettext as _l
@@ -49,10 +50,10 @@ REASONS = [
 ]  # fmt: skip
 
 
-class OneOf(RadioField):  # type: ignore[misc]
+class OneOf(RadioField):
     """Radio buttons; what is not listed is refused by name."""
 
-    def __init__(self, label: object = None, *, required: bool = True, **kwargs: object) -> None:
+    def __init__(self, label: Any = None, *, required: bool = True, **kwargs: Any) -> None:
         super().__init__(label, validate_choice=False, **kwargs)
         self.required = required
 

@@ -91,6 +91,12 @@ class RequestView:
         return frozenset(act.value for act in RequestAct if self.row.state in MOVES[act][0])
 
     @property
+    def level_label(self) -> str:
+        """What the customer's contract prints for this level, where it is not our own wording (E4)."""
+        printed = self.answer.label(self.row.fault_level)
+        return "" if printed == f"{self.row.fault_level}级" else printed
+
+    @property
     def can_be_handled(self) -> bool:
         """Whether the desk can do anything with the request any more."""
         return bool(self.acts & {"handle", "resolve", "merge", "not_needed", "close"})

@@ -146,11 +146,15 @@ def skills() -> ResponseReturnValue:
 
 def _skills_page(kind: str = "", form: forms.WordForm | forms.ModelForm | None = None) -> ResponseReturnValue:
     model_form = form if isinstance(form, forms.ModelForm) else forms.ModelForm(formdata=None)
+    words = {name: forms.WordForm(formdata=None) for name in ("skill", "territory")}
+    if isinstance(form, forms.WordForm):
+        words[kind] = form
     _offer_skills(model_form)
     page = render_template(
         "dispatch/people/skills.html", found=queries.catalogue(db.session()), form=form, model_form=model_form,
-        skill_form=_own_ids("skill", form if kind == "skill" else forms.WordForm(formdata=None)),
-        territory_form=_own_ids("territory", form if kind == "territory" else forms.WordForm(formdata=None)),
+        skill_names=api.skill_names(db.session(), english=speaks_english()),
+        skill_form=_own_ids("skill", words["skill"]),
+        territory_form=_own_ids("territory", words["territory"]),
     )  # fmt: skip
     return page, form.status if form is not None else 200
 
