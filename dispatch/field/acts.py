@@ -24,6 +24,7 @@ from dispatch.requests import api as requests
 from dispatch.visits import api as visits
 from dispatch.visits.errors import VisitMoveRefused
 from dispatch.visits.models import Visit
+from inventory.catalogue import api as catalogue
 from inventory.places import api as places
 from inventory.requisitions import api as requisitions
 
@@ -96,7 +97,8 @@ def _use_part(session: Session, visit: Visit, body: Body, *, claim: Claim, key: 
         site_name=installbase.site_card(session, visit.site_id).name, by=by, at=now, key=f"use:{key}",
     )  # fmt: skip
     return Done({
-        "n": used.n, "part_no": used.part_no, "name": used.part_name, "qty": used.qty, "serial_no": used.serial_no,
+        "n": used.n, "part_no": used.part_no, "name": used.part_name,
+        "name_en": catalogue.parts(session, [used.part_id])[used.part_id].name_en, "qty": used.qty, "serial_no": used.serial_no,
         "removed_serial": used.removed_serial,
     })  # fmt: skip
 

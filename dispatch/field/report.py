@@ -60,6 +60,7 @@ class PartUsed:
 
     part_no: str
     name: str
+    name_en: str
     qty: int
     serial_no: str
     removed_serial: str
@@ -156,7 +157,10 @@ def parts_used(session: Session, visit_id: int) -> tuple[PartUsed, ...]:
         session.scalars(select(undone.reversal_of).where(undone.reversal_of.in_([facts["n"] for facts in used])))
     )
     return tuple(
-        PartUsed(facts["part_no"], facts["name"], facts["qty"], facts["serial_no"] or "", facts["removed_serial"] or "")
+        PartUsed(
+            part_no=facts["part_no"], name=facts["name"], name_en=facts["name_en"], qty=facts["qty"],
+            serial_no=facts["serial_no"] or "", removed_serial=facts["removed_serial"] or "",
+        )  # fmt: skip
         for facts in used
         if facts["n"] not in reversed_ns
     )

@@ -59,7 +59,9 @@ class Phone:
         self.page.get_by_text(words).first.wait_for()
 
 
-def phone_of(live: Live, world: World, *, width: int = 390, here: dict[str, float] | None = SITE, **options: Any) -> Phone:
+def phone_of(
+    live: Live, world: World, *, width: int = 390, here: dict[str, float] | None = SITE, **options: Any
+) -> Phone:
     """Li's phone, its clock set by the house's, nothing outside the house ever called."""
     page = live.page_of(
         Role.ENGINEER, engineer_id=world.crew.li, viewport={"width": width, "height": 844}, has_touch=True,
@@ -141,9 +143,19 @@ def test_a_visit_takes_so_many_taps_and_no_more(live: Live, world: World, part: 
     assert phone.taps <= most
     with live.app.app_context():
         row = dispatch.visit(visit_ref)
-        assert (row.state.value, row.arrival_distance_m, row.signer_name, row.arrival_flagged) == ("signed", 15, "张主任", False)
+        assert (row.state.value, row.arrival_distance_m, row.signer_name, row.arrival_flagged) == (
+            "signed",
+            15,
+            "张主任",
+            False,
+        )
         assert row.signature.startswith("[[")
-        where = db.session.query(Place.kind).join(Serial, Serial.place_id == Place.id).filter(Serial.serial_no == "SN3").scalar()
+        where = (
+            db.session.query(Place.kind)
+            .join(Serial, Serial.place_id == Place.id)
+            .filter(Serial.serial_no == "SN3")
+            .scalar()
+        )
         assert where.value == ("customer_site" if part else "van")
 
 
@@ -200,7 +212,9 @@ def test_without_a_position_the_reason_is_asked_for_and_kept(live: Live, world: 
 
 
 @pytest.mark.parametrize(("language", "theme"), [("zh", "light"), ("zh", "dark"), ("en", "light"), ("en", "dark")])
-def test_axe_finds_nothing_serious_and_nothing_runs_over_the_edge(live: Live, world: World, language: str, theme: str) -> None:
+def test_axe_finds_nothing_serious_and_nothing_runs_over_the_edge(
+    live: Live, world: World, language: str, theme: str
+) -> None:
     """Screens §14: each page of the phone, both languages, both themes, at 360 px."""
     refs = [send(live, world), send(live, world, parts={})]
     phone = phone_of(live, world, width=360, language=language, theme=theme)
@@ -214,7 +228,9 @@ def test_axe_finds_nothing_serious_and_nothing_runs_over_the_edge(live: Live, wo
     for path in paths:
         phone.page.goto(live.url + path, wait_until="load")
         phone.page.evaluate(AXE.read_text())
-        found = phone.page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']})")
+        found = phone.page.evaluate(
+            "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+        )
         bad = [(rule["id"], node["html"][:160]) for rule in found["violations"] if rule["impact"] in ("serious", "critical")
                for node in rule["nodes"]]  # fmt: skip
         assert bad == [], (path, bad)

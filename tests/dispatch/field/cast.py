@@ -55,11 +55,15 @@ def given(world: World, **about: Any) -> str:
 
 def sent(visit_ref: str, kind: ActKind, body: dict[str, Any] | None = None, **other: Any) -> Sent:
     """An act under a fresh id, next in the phone's order."""
-    act = Sent(action_id=new_action_id(), device="phone-1", seq=next(_seq), visit_ref=visit_ref, kind=kind, body=body or {})
+    act = Sent(
+        action_id=new_action_id(), device="phone-1", seq=next(_seq), visit_ref=visit_ref, kind=kind, body=body or {}
+    )
     return replace(act, **other)
 
 
-def do(by: Actor, visit_ref: str, kind: ActKind, body: dict[str, Any] | None = None, *, now: datetime, **other: Any) -> Answer:
+def do(
+    by: Actor, visit_ref: str, kind: ActKind, body: dict[str, Any] | None = None, *, now: datetime, **other: Any
+) -> Answer:
     """The act, sent and answered."""
     db.session.rollback()
     return use_cases.act(sent(visit_ref, kind, body, **other), by=by, now=now)

@@ -42,7 +42,17 @@ def test_an_engineer_lands_on_his_route_with_the_next_stop_first(world: World, b
     html = page.get_data(as_text=True)
     told = words(page)
     assert page.status_code == 200
-    for fact in ("市第一医院", "循环泵P-03", "循环泵停机", "人民路8号", "138****2201", "机械密封组件", "到场", "1级", "km"):
+    for fact in (
+        "市第一医院",
+        "循环泵P-03",
+        "循环泵停机",
+        "人民路8号",
+        "138****2201",
+        "机械密封组件",
+        "到场",
+        "1级",
+        "km",
+    ):
         assert fact in told, fact
     assert "13800132201" not in told
     assert 'href="tel:13800132201"' in html
@@ -52,7 +62,9 @@ def test_an_engineer_lands_on_his_route_with_the_next_stop_first(world: World, b
     assert f"/field/visits/{visit_ref}" in html
 
 
-def test_a_whole_visit_walks_through_the_pages_without_a_script(world: World, browser_of: Any, clock: FixedClock) -> None:
+def test_a_whole_visit_walks_through_the_pages_without_a_script(
+    world: World, browser_of: Any, clock: FixedClock
+) -> None:
     visit_ref = cast.given(world)
     phone = browser_of(Role.ENGINEER, engineer_id=world.crew.li)
     clock.set(MONDAY + timedelta(minutes=50))
@@ -65,7 +77,9 @@ def test_a_whole_visit_walks_through_the_pages_without_a_script(world: World, br
     part = press(phone, visit_ref, "use_part", code="SN3", qty="1", removed_serial="SN-OLD-7")
     assert part.status_code == 303
     assert "旧件 SN-OLD-7" in words(phone.get(f"/field/visits/{visit_ref}"))
-    solved = press(phone, visit_ref, "resolve", cause=["seal"], action=["replaced"], cause_text="磨穿", action_text="", notes="")
+    solved = press(
+        phone, visit_ref, "resolve", cause=["seal"], action=["replaced"], cause_text="磨穿", action_text="", notes=""
+    )
     assert solved.location == f"/field/visits/{visit_ref}/sign"
     shown = words(phone.get(solved.location))
     for fact in ("密封:磨穿", "更换", "200014", "SN3", "SN-OLD-7", "√ 已达标", "SHA-256"):
@@ -74,14 +88,26 @@ def test_a_whole_visit_walks_through_the_pages_without_a_script(world: World, br
     assert done.location == "/field"
     assert f"{visit_ref} 已完成" in words(phone.get("/field"))
     row = dispatch.visit(visit_ref)
-    assert (row.state.value, row.signer_name, row.cause, len(row.report_sha256)) == ("signed", "张主任", "密封:磨穿", 64)
+    assert (row.state.value, row.signer_name, row.cause, len(row.report_sha256)) == (
+        "signed",
+        "张主任",
+        "密封:磨穿",
+        64,
+    )
 
 
 def test_every_page_stays_under_14_kb(world: World, browser_of: Any) -> None:
     visit_ref = cast.given(world)
     phone = browser_of(Role.ENGINEER, engineer_id=world.crew.li)
     by = cast.account(world.crew.li)
-    for path in ("/field", "/field?view=map", "/field/parts", "/field/scan?code=SN3", "/field/me", f"/field/visits/{visit_ref}"):
+    for path in (
+        "/field",
+        "/field?view=map",
+        "/field/parts",
+        "/field/scan?code=SN3",
+        "/field/me",
+        f"/field/visits/{visit_ref}",
+    ):
         page = phone.get(path)
         assert page.status_code == 200, path
         assert len(page.data) <= 14 * 1024, (path, len(page.data))
@@ -95,7 +121,12 @@ def test_every_page_stays_under_14_kb(world: World, browser_of: Any) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/field/visits/{ref}", "/field/visits/{ref}/sign", "/dispatch/visits/{ref}/report.pdf", "/dispatch/visits/{ref}/report.pdf?lang=en"],
+    [
+        "/field/visits/{ref}",
+        "/field/visits/{ref}/sign",
+        "/dispatch/visits/{ref}/report.pdf",
+        "/dispatch/visits/{ref}/report.pdf?lang=en",
+    ],
 )
 def test_another_engineers_visit_and_an_absent_one_are_the_same_404(path: str, world: World, browser_of: Any) -> None:
     visit_ref = cast.given(world)
@@ -109,7 +140,9 @@ def test_another_engineers_visit_and_an_absent_one_are_the_same_404(path: str, w
 def test_a_strangers_act_leaves_no_trace(world: World, browser_of: Any) -> None:
     visit_ref = cast.given(world)
     other = browser_of(Role.ENGINEER, engineer_id=world.crew.wang)
-    page = other.submit(f"/field/visits/{visit_ref}/acts", {"kind": "accept", "action_id": "0" * 12, "claimed_at": "", "offset_s": ""})
+    page = other.submit(
+        f"/field/visits/{visit_ref}/acts", {"kind": "accept", "action_id": "0" * 12, "claimed_at": "", "offset_s": ""}
+    )
     assert page.status_code == 404
     assert dispatch.visit(visit_ref).state.value == "assigned"
     assert dispatch.db.session.query(FieldAction).count() == 0
@@ -171,7 +204,9 @@ def test_what_cannot_be_taken_is_said_on_the_page_and_what_was_typed_stays(
     assert dispatch.visit(visit_ref).state.value == "working"
 
 
-@pytest.mark.parametrize("strokes", ["", "[]", "[[1,2]]", "nonsense", '[["<svg>",1]]', "[[1e3,5,1,1,2,2]]", "[[700,5,1,1,2,2]]", "[" * 5000])
+@pytest.mark.parametrize(
+    "strokes", ["", "[]", "[[1,2]]", "nonsense", '[["<svg>",1]]', "[[1e3,5,1,1,2,2]]", "[[700,5,1,1,2,2]]", "[" * 5000]
+)
 def test_a_scribble_that_is_none_is_not_a_signature(strokes: str, world: World, browser_of: Any) -> None:
     visit_ref = cast.given(world)
     phone = browser_of(Role.ENGINEER, engineer_id=world.crew.li)
@@ -233,9 +268,13 @@ def test_asking_for_a_part_holds_it_and_twice_holds_no_more(world: World, browse
 
 @pytest.mark.parametrize(
     ("data", "status"),
-    [({"part_no": "100233", "qty": "99"}, 409), ({"part_no": "nothing", "qty": "1"}, 404), ({"part_no": "100233", "qty": "x"}, 422),
-     ({"part_no": "", "qty": "1"}, 422)],
-)  # fmt: skip
+    [
+        ({"part_no": "100233", "qty": "99"}, 409),
+        ({"part_no": "nothing", "qty": "1"}, 404),
+        ({"part_no": "100233", "qty": "x"}, 422),
+        ({"part_no": "", "qty": "1"}, 422),
+    ],
+)
 def test_asking_for_what_is_not_there_says_so(data: dict[str, str], status: int, world: World, browser_of: Any) -> None:
     visit_ref = cast.given(world)
     phone = browser_of(Role.ENGINEER, engineer_id=world.crew.li)
@@ -258,9 +297,17 @@ def test_english_shows_no_chinese_label(world: World, browser_of: Any) -> None:
     cast.walk(cast.account(world.crew.li), visit_ref, *cast.TO_RESTORED, now=MONDAY)
     phone.submit("/language", {"language": "en", "next": "/field"})
     ours = re.compile("|".join(map(re.escape, (
-        "市第一医院", "循环泵停机", "循环泵P-03", "门诊楼B1机房", "人民路8号", "张主任", "李工", "中文", "中", "语言", "城东库", "机械密封组件", "轴流风机",
+        "市第一医院", "循环泵停机", "循环泵P-03", "门诊楼B1机房", "人民路8号", "张主任", "李工", "中文", "中", "语言",
+        "城东库", "机械密封组件", "轴流风机",
     ))))  # fmt: skip
-    for path in ("/field", "/field?view=map", "/field/parts", "/field/scan?code=x", "/field/me", f"/field/visits/{visit_ref}"):
+    for path in (
+        "/field",
+        "/field?view=map",
+        "/field/parts",
+        "/field/scan?code=x",
+        "/field/me",
+        f"/field/visits/{visit_ref}",
+    ):
         left = re.findall(r"[\u4e00-\u9fff]+", ours.sub("", words(phone.get(path))))
         assert left == [], (path, left)
 

@@ -27,7 +27,9 @@ EIGHT = 8
 
 
 @pytest.fixture
-def real_house(engine_name: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Flask]:
+def real_house(
+    engine_name: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Flask]:
     """A house of its own whose commits are real, so that threads see each other's."""
     folder = tmp_path_factory.mktemp("field-race")
     url = f"sqlite:///{folder / 'house.sqlite3'}"
@@ -90,10 +92,8 @@ def test_eight_different_arrivals_are_one_arrival_and_seven_conflicts(real_house
     visit_ref, by = cast.given(world), cast.account(world.crew.li)
     cast.walk(by, visit_ref, *cast.TO_SITE[:2], now=MONDAY)
     db.session.rollback()
-    tries = [
-        lambda act=cast.sent(visit_ref, ActKind.ARRIVE, cast.THERE): use_cases.act(act, by=by, now=MONDAY)
-        for _ in range(EIGHT)
-    ]
+    arrivals = [cast.sent(visit_ref, ActKind.ARRIVE, cast.THERE) for _ in range(EIGHT)]
+    tries = [lambda act=act: use_cases.act(act, by=by, now=MONDAY) for act in arrivals]
     assert Counter(together(real_house, tries)) == {"applied": 1, "conflict": EIGHT - 1}
 
 

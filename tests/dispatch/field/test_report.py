@@ -35,7 +35,13 @@ def finished(world: World, by: Any, *, until: ActKind = ActKind.SIGN, **about: A
     visit_ref = cast.given(world, **about)
     for kind in cast.WHOLE[: cast.WHOLE.index(until) + 1]:
         if kind is ActKind.RESTORE:
-            part = cast.do(by, visit_ref, ActKind.USE_PART, {"code": "SN3", "qty": 1, "removed_serial": "OLD-77"}, now=MONDAY + timedelta(minutes=70))
+            part = cast.do(
+                by,
+                visit_ref,
+                ActKind.USE_PART,
+                {"code": "SN3", "qty": 1, "removed_serial": "OLD-77"},
+                now=MONDAY + timedelta(minutes=70),
+            )
             assert part.state.value == "applied"
         cast.walk(by, visit_ref, kind, now=MONDAY + timedelta(minutes=MINUTES[kind]))
     return visit_ref
@@ -61,13 +67,25 @@ def test_the_report_says_what_happened_and_what_became_of_the_promises(world: Wo
     ):  # fmt: skip
         assert fact in told, (fact, told)
     assert "迟到" not in told
+    assert "1/1" in told
+    assert told.count(visit_ref) >= 2, "the running head names the document on every page"
 
 
 def test_english_on_demand_says_the_same(world: World, browser_of: Any) -> None:
     phone = browser_of(Role.ENGINEER, engineer_id=world.crew.li)
     visit_ref = finished(world, cast.account(world.crew.li))
     told = text_of(phone.get(f"/dispatch/visits/{visit_ref}/report.pdf?lang=en").data)
-    for fact in ("Servicereport", f"{visit_ref}-EN", "市第一医院", "seal", "replaced", "Met", "Oldserial", "TheChineseversionprevails"):
+    for fact in (
+        "Servicereport",
+        f"{visit_ref}-EN",
+        "市第一医院",
+        "seal",
+        "replaced",
+        "Met",
+        "Oldserial",
+        "TheChineseversionprevails",
+        "Pumpseal",
+    ):
         assert fact in told, (fact, told)
     assert phone.get(f"/dispatch/visits/{visit_ref}/report.pdf?lang=fr").status_code == 404
 
@@ -129,7 +147,9 @@ def test_looking_at_a_report_changes_nothing(world: World, browser_of: Any) -> N
     assert documents.documents_of(db.session(), paper.object_ref(visit_ref)) == []
 
 
-@pytest.mark.parametrize(("role", "status"), [(Role.DISPATCHER, 200), (Role.MANAGER, 200), (Role.STOREKEEPER, 403), (Role.SALES, 403)])
+@pytest.mark.parametrize(
+    ("role", "status"), [(Role.DISPATCHER, 200), (Role.MANAGER, 200), (Role.STOREKEEPER, 403), (Role.SALES, 403)]
+)
 def test_the_report_is_for_who_may_see_the_visit(role: Role, status: int, world: World, browser_of: Any) -> None:
     visit_ref = cast.given(world)
     assert browser_of(role).get(f"/dispatch/visits/{visit_ref}/report.pdf").status_code == status
@@ -141,7 +161,13 @@ def test_text_stays_text_on_paper(world: World, browser_of: Any) -> None:
     by = cast.account(world.crew.li)
     visit_ref = cast.given(world, symptom="<img src=file:///etc/passwd>{{7*7}}", caller_name="<b>张</b>")
     cast.walk(by, visit_ref, *cast.TO_RESTORED, now=MONDAY)
-    cast.do(by, visit_ref, ActKind.RESOLVE, {**cast.SOLVED, "cause_text": "<script>x</script>", "notes": "</dd><h1>"}, now=MONDAY)
+    cast.do(
+        by,
+        visit_ref,
+        ActKind.RESOLVE,
+        {**cast.SOLVED, "cause_text": "<script>x</script>", "notes": "</dd><h1>"},
+        now=MONDAY,
+    )
     cast.do(by, visit_ref, ActKind.SIGN, {**cast.SIGNED, "name": "<i>甲</i>"}, now=MONDAY)
     told = text_of(phone.get(f"/dispatch/visits/{visit_ref}/report.pdf").data)
     for canary in ("<imgsrc=file:///etc/passwd>{{7*7}}", "<b>张</b>", "<script>x</script>", "</dd><h1>", "<i>甲</i>"):

@@ -26,7 +26,9 @@ def at(hour: int, minute: int) -> datetime:
     return DUE.replace(hour=hour, minute=minute)
 
 
-def told(claimed_at: datetime | None, *, offset_s: int = 0, received_at: datetime = DUE, previous_at: datetime = ASSIGNED):
+def told(
+    claimed_at: datetime | None, *, offset_s: int = 0, received_at: datetime = DUE, previous_at: datetime = ASSIGNED
+):
     return claim(
         claimed_at=claimed_at, offset_s=offset_s, previous_at=previous_at, assigned_at=ASSIGNED, received_at=received_at
     )
@@ -108,8 +110,12 @@ def test_five_hundred_metres_are_near_and_one_more_asks_why() -> None:
 def test_the_same_words_have_one_hash_and_any_other_word_another() -> None:
     first = body_hash("arrive", "V-1", "t", {"lat": "1", "lon": "2"})
     assert first == body_hash("arrive", "V-1", "t", {"lon": "2", "lat": "1"})
-    others = [("accept", "V-1", "t", {}), ("arrive", "V-2", "t", {"lat": "1", "lon": "2"}), ("arrive", "V-1", "u", {"lat": "1", "lon": "2"}),
-              ("arrive", "V-1", "t", {"lat": "1", "lon": "3"})]  # fmt: skip
+    others = [
+        ("accept", "V-1", "t", {"lat": "1", "lon": "2"}),
+        ("arrive", "V-2", "t", {"lat": "1", "lon": "2"}),
+        ("arrive", "V-1", "u", {"lat": "1", "lon": "2"}),
+        ("arrive", "V-1", "t", {"lat": "1", "lon": "3"}),
+    ]
     assert first not in {body_hash(*other) for other in others}
 
 
@@ -120,14 +126,19 @@ def test_every_body_refuses_a_field_it_does_not_list(kind: ActKind) -> None:
     assert ("customer_id", "input.unknown_field") in [(p.field, p.code) for p in refused.value.problems]
 
 
-@pytest.mark.parametrize("bad", ["", 0, -1, 1.5, "1e3", "1_000", "+5", " 7 ", "\uff17", "٧", True, float("nan"), 10**400, [], {}])
+@pytest.mark.parametrize(
+    "bad", ["", 0, -1, 1.5, "1e3", "1_000", "+5", " 7 ", "\uff17", "٧", True, float("nan"), 10**400, [], {}]
+)
 def test_a_quantity_is_judged_as_typed(bad: object) -> None:
     with pytest.raises(InvalidInput) as refused:
         parse_body(ActKind.USE_PART, {"code": "A", "qty": bad})
     assert [p.field for p in refused.value.problems] == ["qty"]
 
 
-@pytest.mark.parametrize("bad", [{"lat": "x", "lon": "1"}, {"lat": "91", "lon": "1"}, {"lat": "31"}, {"lat": 0, "lon": 0}, {"lat": True, "lon": 1}])
+@pytest.mark.parametrize(
+    "bad",
+    [{"lat": "x", "lon": "1"}, {"lat": "91", "lon": "1"}, {"lat": "31"}, {"lat": 0, "lon": 0}, {"lat": True, "lon": 1}],
+)
 def test_a_position_that_is_none_is_refused_by_name(bad: dict[str, object]) -> None:
     with pytest.raises(InvalidInput) as refused:
         parse_body(ActKind.ARRIVE, bad)
@@ -158,7 +169,24 @@ def test_a_signature_becomes_a_path_of_numbers_only() -> None:
     assert re.fullmatch(r"[ML0-9 ]+", path)
 
 
-@pytest.mark.parametrize("text", [None, "", "[]", "[[1]]", "[[1,2]]", "{}", "[[1.5,2,3,4,5,6]]", '[["1",2,3,4,5,6]]', "[[-1,2,3,4,5,6]]", "[[1,201,3,4,5,6]]", 7, "x" * 100_000, "[[1,2,3,4,5,6]]" + " " * 100_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        "",
+        "[]",
+        "[[1]]",
+        "[[1,2]]",
+        "{}",
+        "[[1.5,2,3,4,5,6]]",
+        '[["1",2,3,4,5,6]]',
+        "[[-1,2,3,4,5,6]]",
+        "[[1,201,3,4,5,6]]",
+        7,
+        "x" * 100_000,
+        "[[1,2,3,4,5,6]]" + " " * 100_000,
+    ],
+)
 def test_what_is_no_signature_is_refused(text: object) -> None:
     with pytest.raises(InvalidInput):
         parse_strokes(text)
@@ -174,7 +202,13 @@ def test_each_map_app_is_sent_to_the_site_in_its_own_datum() -> None:
     assert to is not None
     assert to[1] == f"{gcj.lon:.6f},{gcj.lat:.6f},%E5%B8%82%E4%B8%80%E5%8C%BB%E9%99%A2%20B1%26%E6%9C%BA%E6%88%BF"
     assert unquote(to[1]).endswith("市一医院 B1&机房")
-    assert {"mode": ["car"], "policy": ["1"], "coordinate": ["gaode"], "callnative": ["1"], "src": ["app"]}.items() <= parse_qs(amap.query).items()
+    assert {
+        "mode": ["car"],
+        "policy": ["1"],
+        "coordinate": ["gaode"],
+        "callnative": ["1"],
+        "src": ["app"],
+    }.items() <= parse_qs(amap.query).items()
     assert parse_qs(urlsplit(ways["google"]).query)["destination"] == ["31.230400,121.473700"]
     assert parse_qs(urlsplit(ways["tencent"]).query)["tocoord"] == [f"{gcj.lat:.6f},{gcj.lon:.6f}"]
     assert "bd09ll" in ways["baidu"]

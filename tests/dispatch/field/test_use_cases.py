@@ -26,12 +26,16 @@ from tests.dispatch import cast as dispatch
 from tests.dispatch.field import cast
 from tests.world import World, small_world
 
-BEFORE = dict(zip((*cast.WHOLE, ActKind.DECLINE, ActKind.REFUSE, ActKind.USE_PART), [
-    (), cast.TO_SITE[:1], cast.TO_SITE[:2], cast.TO_SITE, cast.TO_WORK, cast.TO_RESTORED, cast.TO_RESOLVED, (), cast.TO_RESOLVED, cast.TO_WORK,
-], strict=True))  # fmt: skip
+#: What has to have happened before each act.
+BEFORE = {kind: cast.WHOLE[:n] for n, kind in enumerate(cast.WHOLE)} | {
+    ActKind.DECLINE: (),
+    ActKind.REFUSE: cast.TO_RESOLVED,
+    ActKind.USE_PART: cast.TO_WORK,
+}
 BODIES: dict[ActKind, dict[str, Any]] = {
     ActKind.ARRIVE: cast.THERE, ActKind.RESOLVE: cast.SOLVED, ActKind.SIGN: cast.SIGNED, ActKind.DECLINE: {"reason": "病了"},
-    ActKind.REFUSE: {"name": "张主任", "reason": "不认可"}, ActKind.USE_PART: {"code": "SN3", "qty": 1, "removed_serial": "OLD-1"},
+    ActKind.REFUSE: {"name": "张主任", "reason": "不认可"},
+    ActKind.USE_PART: {"code": "SN3", "qty": 1, "removed_serial": "OLD-1"},
 }  # fmt: skip
 
 
@@ -191,9 +195,13 @@ def test_a_swap_conserves_every_piece(world: World) -> None:
     cast.walk(by, visit_ref, *cast.TO_WORK, now=MONDAY)
     answer = cast.do(by, visit_ref, ActKind.USE_PART, BODIES[ActKind.USE_PART], now=MONDAY)
     assert answer.state.value == "applied", answer
-    assert (answer.facts["part_no"], answer.facts["serial_no"], answer.facts["removed_serial"]) == ("200014", "SN3", "OLD-1")
+    assert (answer.facts["part_no"], answer.facts["serial_no"], answer.facts["removed_serial"]) == (
+        "200014",
+        "SN3",
+        "OLD-1",
+    )
     where = dict(
-        db.session.execute(select(Serial.serial_no, Place.kind).join(Place, Place.id == Serial.place_id)).tuples().all()
+        db.session.execute(select(Serial.serial_no, Place.kind).join(Place, Place.id == Serial.place_id)).all()
     )
     assert (where["SN3"].value, where["OLD-1"].value) == ("customer_site", "van")
     condition = db.session.scalar(
@@ -223,7 +231,9 @@ def test_what_was_held_and_not_used_is_free_after_the_signature(world: World) ->
     visit_ref = cast.given(world)
     by = cast.account(world.crew.li)
     cast.walk(by, visit_ref, *cast.WHOLE, now=MONDAY)
-    states = {row.state.value for row in db.session.scalars(select(Reservation).where(Reservation.visit_ref == visit_ref))}
+    states = {
+        row.state.value for row in db.session.scalars(select(Reservation).where(Reservation.visit_ref == visit_ref))
+    }
     assert "open" not in states
     assert sum(db.session.scalars(select(Balance.reserved))) == 0
 
