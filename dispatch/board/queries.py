@@ -303,8 +303,8 @@ def version(session: Session, *, now: datetime) -> str:
     return "-".join(str(int(value.timestamp()) if isinstance(value, datetime) else value or 0) for value in told)
 
 
-def _visits() -> Select[Any]:
-    return (  # type: ignore[return-value]
+def _visits() -> Select[*tuple[Any, ...]]:
+    return (
         select(Visit, Request, Site, Customer.name, Asset.name, Asset.model, Engineer)
         .join(Request, Request.id == Visit.request_id)
         .join(Site, Site.id == Visit.site_id)
@@ -314,7 +314,7 @@ def _visits() -> Select[Any]:
     )
 
 
-def _wanted(filters: Filters) -> Select[Any]:
+def _wanted(filters: Filters) -> Select[*tuple[Any, ...]]:
     """The visits that are open, or planned on the days shown; of one territory or of all."""
     in_span = and_(Visit.planned_start_at < filters.ends_at, Visit.planned_end_at > filters.starts_at)
     wanted = _visits().where(or_(Visit.state.in_(OPEN), and_(Visit.state.in_(STATES_SHOWN), in_span)))
@@ -323,7 +323,7 @@ def _wanted(filters: Filters) -> Select[Any]:
     return wanted.order_by(Visit.id)
 
 
-def _cards(session: Session, wanted: Select[Any], now: datetime) -> tuple[Card, ...]:
+def _cards(session: Session, wanted: Select[*tuple[Any, ...]], now: datetime) -> tuple[Card, ...]:
     found = session.execute(wanted).all()
     faces = _faces(session, {visit.request_id for visit, *_ in found}, now)
     parts = _parts(session, [visit.id for visit, *_ in found])

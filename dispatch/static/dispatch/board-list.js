@@ -3,6 +3,7 @@ import { address, on, root, say, select, state } from "./board-core.js";
 
 const PICKS_GOOD_FOR_MS = 60000;
 const DONE_STAYS_MS = 4000;
+const GATHER_MS = 80;
 let pending = null;
 let askedPicks = 0;
 
@@ -46,6 +47,21 @@ function wanting(some) {
     if (!place || !card.hasAttribute("data-wants-picks") || place.dataset.asking) return false;
     return Date.now() - Number(place.dataset.at ?? 0) > PICKS_GOOD_FOR_MS;
   });
+}
+
+// Only what is in sight is asked for: sixty cards would keep the first suggestion waiting for the last.
+const inSight = new Set();
+let gathering = 0;
+const sight = new IntersectionObserver((seen) => {
+  for (const { target, isIntersecting } of seen) isIntersecting ? inSight.add(target) : inSight.delete(target);
+  clearTimeout(gathering);
+  gathering = setTimeout(() => askPicks([...inSight].filter((card) => card.isConnected)), GATHER_MS);
+});
+
+function watch() {
+  sight.disconnect();
+  inSight.clear();
+  for (const card of cards()) sight.observe(card);
 }
 
 /** Ask for the suggestions of these cards; a hand on the list never waits for the answer. */
@@ -132,7 +148,7 @@ function apply(fresh) {
   showUpdates(0);
   showSelected();
   if (focused) cardOf(focused)?.querySelector("[data-todo-open]").focus({ preventScroll: true });
-  askPicks(cards());
+  watch();
 }
 
 /** Fetch the list; put it in place unless the hand is on it (screens §1: live data never moves under the hand). */
@@ -173,6 +189,7 @@ function onChanged(notice) {
   const place = cards().indexOf(old);
   fresh.setAttribute("data-done", "");
   old.replaceWith(fresh);
+  sight.observe(fresh);
   window.htmx.process(fresh);
   refreshList().catch(() => {});
   const next = cards()[place + 1] ?? cards()[place - 1];
@@ -213,5 +230,5 @@ export function startList() {
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target?.id === "board-notice") onChanged(event.detail.target);
   });
-  askPicks(cards());
+  watch();
 }

@@ -4,6 +4,7 @@ import { on, root, say, select, state } from "./board-core.js";
 const L = window.L;
 const CLUSTER_PX = 34;
 const NEAREST = 3;
+const FAR_M = 120000;
 let map = null;
 let marks = null;
 let lines = null;
@@ -75,7 +76,8 @@ function showSelected() {
       .filter((row) => row.state !== "off")
       .map((row) => ({ row, metres: map.distance([row.lat, row.lon], [point.lat, point.lon]) }))
       .sort((a, b) => a.metres - b.metres)
-      .slice(0, NEAREST);
+      .slice(0, NEAREST)
+      .filter(({ metres }, index) => index === 0 || metres < FAR_M);
     for (const { row, metres } of near) {
       const line = L.polyline([[row.lat, row.lon], [point.lat, point.lon]], { color: colour, weight: 2, dashArray: "4 4", interactive: false });
       const words = say("km", (metres / 1000).toFixed(1));

@@ -34,10 +34,12 @@ function resources() {
 
 function label({ resource }) {
   const { row, pick } = resource.extendedProps;
-  const words = pick?.why ? `${say("cannot")}: ${pick.why}` : row.word;
   const line = element("span", `row-label${pick?.why ? " row-label--no" : ""}`);
-  line.append(element("span", "row-label__name", row.name), element("span", "row-label__word", words));
-  line.title = `${row.name} ${words} ${row.mobile}`;
+  const word = element("span", "row-label__word", pick?.why || row.word);
+  line.append(element("span", "row-label__name", row.name), " ");
+  if (pick?.why) line.append(element("span", "visually-hidden", `${say("cannot")}: `));
+  line.append(word);
+  line.title = `${row.name} ${pick?.why ? `${say("cannot")}: ` : ""}${word.textContent} ${row.mobile}`;
   return { domNodes: [line] };
 }
 
