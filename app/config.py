@@ -23,7 +23,6 @@ class Settings:
     base_url: str = "http://127.0.0.1:8080"
     redis_url: str = ""
     tile_url: str = ""
-    road_engine_url: str = ""
     mail_url: str = ""
     mail_from: str = ""
     sms_url: str = ""
@@ -66,7 +65,6 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         base_url=base_url,
         redis_url=env.get("REDIS_URL", ""),
         tile_url=env.get("TILE_URL", ""),
-        road_engine_url=env.get("ROAD_ENGINE_URL", ""),
         mail_url=mail_url,
         mail_from=mail_from,
         sms_url=env.get("SMS_URL", ""),
@@ -83,9 +81,15 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
 
 def _kept_secret(path: Path) -> str:
     """The signing key of this installation, made at the first start and kept readable to its owner only."""
-    try:
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+    if not path.exists():
+        # Linked into place whole: a second process starting at this moment must never read half a key.
+        draft = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+        with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
     return path.read_text().strip()
