@@ -40,11 +40,18 @@ class PartData:
     substitutes: tuple[str, ...] = ()
 
 
+def fits_an_address(code: str) -> bool:
+    """Whether a number or code can stand in the address of its own page."""
+    return code not in {".", "..", "new"} and not set(code) & set("/\\?#% ")
+
+
 def check_part(data: PartData) -> None:
     """Raises InvalidInput with everything that is wrong with the description."""
     found = Gather()
     if not data.part_no:
         found.add("part_no", "input.required")
+    elif not fits_an_address(data.part_no):
+        found.add("part_no", "input.bad_character")
     if not data.name:
         found.add("name", "input.required")
     if data.maximum is not None and data.maximum < data.minimum:

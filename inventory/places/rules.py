@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NewType
 
 from app.kernel.errors import Gather
+from inventory.catalogue.rules import fits_an_address
 
 PlaceId = NewType("PlaceId", int)
 
@@ -80,6 +81,8 @@ def check_place(data: PlaceData, *, parent_kind: PlaceKind | None) -> None:
     found = Gather()
     if not data.code:
         found.add("code", "input.required")
+    elif not fits_an_address(data.code):
+        found.add("code", "input.bad_character")
     if not data.name:
         found.add("name", "input.required")
     if data.kind is PlaceKind.BIN and parent_kind is None:

@@ -45,3 +45,9 @@ def test_a_part_does_not_stand_in_for_itself():
 )
 def test_initials_are_what_one_types(name, typed):
     assert initials(name) == typed
+
+
+@pytest.mark.parametrize("part_no", ["a/b", "a b", "..", "new", "a?b", "a#b", "100%", "a\\b"])
+def test_a_number_stands_in_the_address_of_its_page(part_no):
+    with pytest.raises(InvalidInput):
+        check_part(replace(FAN, part_no=part_no))
