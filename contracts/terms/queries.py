@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Subquery, and_, func, or_, select
+from sqlalchemy import ColumnElement, Subquery, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
@@ -47,9 +47,13 @@ def visible(actor: Actor) -> ColumnElement[bool]:
 
 
 def _newest() -> Subquery:
-    """The number of each contract's newest version."""
+    """The number of each contract's newest signed version, or of its draft while none is signed."""
+    signed = func.max(case((ContractVersion.signed_at.is_not(None), ContractVersion.number)))
     return (
-        select(ContractVersion.contract_id, func.max(ContractVersion.number).label("number"))
+        select(
+            ContractVersion.contract_id,
+            func.coalesce(signed, func.max(ContractVersion.number)).label("number"),
+        )
         .group_by(ContractVersion.contract_id)
         .subquery()
     )
