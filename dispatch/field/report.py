@@ -160,7 +160,7 @@ def parts_used(session: Session, visit_id: int) -> tuple[PartUsed, ...]:
         PartUsed(
             part_no=facts["part_no"], name=facts["name"], name_en=facts["name_en"], qty=facts["qty"],
             serial_no=facts["serial_no"] or "", removed_serial=facts["removed_serial"] or "",
-        )  # fmt: skip
+        )
         for facts in used
         if facts["n"] not in reversed_ns
     )
