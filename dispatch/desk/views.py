@@ -92,8 +92,13 @@ def _asked_form() -> forms.IntakeForm:
 
 
 def _asked(name: str, longest: int) -> str:
+    return _sane(request.args.get(name, ""), longest)
+
+
+def _sane(text: str, longest: int) -> str:
+    """The text, or nothing where no database could look for it: what is typed half is not refused yet."""
     try:
-        return clean_text(request.args.get(name, ""), field=name, max_len=longest, required=False)
+        return clean_text(text, field="text", max_len=longest, required=False)
     except InvalidInput:
         return ""
 
@@ -101,11 +106,7 @@ def _asked(name: str, longest: int) -> str:
 def _looked_up(
     mobile: str, words: str, asset_id: int | None, form: forms.IntakeForm
 ) -> tuple[intake.Found, intake.Owed | None]:
-    try:
-        told = clean_text(words, field="words", max_len=80, required=False)
-    except InvalidInput:
-        told = ""
-    found = intake.who_calls(db.session(), mobile=mobile[:40], words=told)
+    found = intake.who_calls(db.session(), mobile=_sane(mobile, 40), words=_sane(words, 80))
     if asset_id is None and found.only_asset is not None:
         asset_id = found.only_asset.id
         form.asset_id.data = str(asset_id)
