@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from flask import abort, request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import CombinedMultiDict
 from wtforms import Field, SelectField, SelectMultipleField, ValidationError
 from wtforms.fields import choices as wtforms_choices
 from wtforms.widgets import TextArea, TextInput
@@ -28,6 +29,14 @@ COMMON = {"csrf_token", "next"}
 
 class HouseForm(FlaskForm):
     """A form that refuses fields it does not list, and shows a use case's refusal beside its fields."""
+
+    class Meta(FlaskForm.Meta):
+        """Only what a form sent counts: an empty body is a form with every field left empty, and JSON is none."""
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            if formdata is None or hasattr(formdata, "getlist"):
+                return formdata
+            return CombinedMultiDict([request.files, request.form]) if request.method == "POST" else None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -71,6 +71,21 @@ def test_what_is_typed_well_becomes_values(judge):
     assert form.note.data == "一\n二"
 
 
+def test_an_empty_body_is_a_form_with_every_field_left_empty(house):
+    """It used to fall back to the stored row, so an edit form took nothing at all for the present values."""
+    with house.test_request_context("/", method="POST", data={}):
+        g.actor, g.language, g.now = ANONYMOUS, "zh", MONDAY
+        form = OrderForm(data={"qty": 7})
+        assert not form.validate_on_submit()
+        assert form.qty.errors
+
+
+def test_json_is_no_form(house):
+    with house.test_request_context("/", method="POST", json={"qty": "7"}):
+        g.actor, g.language, g.now = ANONYMOUS, "zh", MONDAY
+        assert not OrderForm().validate_on_submit()
+
+
 @pytest.mark.parametrize("field", ["role", "customer_id", "state", "signed_at", "qty2"])
 def test_a_field_the_form_does_not_list_ends_the_request(house, field):
     with house.test_request_context("/", method="POST", data={"qty": "1", field: "x"}):
