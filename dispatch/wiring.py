@@ -12,6 +12,7 @@ from app.calendar.api import YearPublished
 from app.domain import Domain, NavItem
 from dispatch.board.proposals import bp as board_bp
 from dispatch.board.words import WORDS as BOARD_WORDS
+from dispatch.checks import CHECKS
 from dispatch.clocks.api import recount_year
 from dispatch.clocks.use_cases import fire_steps
 from dispatch.demo.cli import demo_group
@@ -36,6 +37,7 @@ domain = Domain(
     name="dispatch",
     package="dispatch",
     needs=("contracts", "inventory"),
+    checks=CHECKS,
     rooms=(
         "planner.solver", "people", "roster", "travel", "requests", "clocks", "visits", "desk", "planner", "board", "field",
         "demo",

@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext as _l
 import inventory.ledger.guards  # noqa: F401 - hangs the triggers and the inspection views on the tables
 from app.domain import Domain, NavItem
 from inventory.catalogue.views import bp as catalogue_bp
+from inventory.checks import CHECKS
 from inventory.ledger.views import bp as ledger_bp
 from inventory.permissions import PERMISSIONS
 from inventory.places.views import bp as places_bp
@@ -17,6 +18,7 @@ domain = Domain(
     name="inventory",
     package="inventory",
     needs=("app",),
+    checks=CHECKS,
     rooms=("catalogue", "places", "ledger", "visits", "transfers", "requisitions"),
     blueprints=(catalogue_bp, places_bp, ledger_bp, transfers_bp, requisitions_bp),
     permissions=PERMISSIONS,
