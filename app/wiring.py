@@ -14,6 +14,7 @@ from app.jobs.use_cases import sweep
 from app.operation.check import APP_CHECKS
 from app.operation.cli import COMMANDS
 from app.operation.db_cli import db_group
+from app.operation.home import health_card
 from app.operation.views import bp as operation_bp
 from app.outbox.use_cases import send_due
 from app.outbox.views import bp as outbox_bp
@@ -48,6 +49,7 @@ domain = Domain(
     },
     words=WORDS,
     nav=(NavItem(_l("日历"), "calendar.calendars", "calendar.edit", order=90),),
+    slots={"home.cards": (health_card,)},
     commands=(db_group, *COMMANDS),
     checks=APP_CHECKS,
     jobs={"app.sweep_files": sweep_strays},

@@ -35,7 +35,7 @@ domain = Domain(
     nav=(NavItem(_l("合同"), "terms.contracts", "contracts.see", key="C", order=40),),
     slots={
         "search": (terms_panels.search,),
-        "home.cards": (terms_panels.ending_soon, terms_panels.awaiting),
+        "home.cards": (terms_panels.mine, terms_panels.ending_soon, terms_panels.awaiting),
         "customer.panels": (terms_panels.of_customer,),
         "asset.panels": (entitlement_panels.cover,),
         "asset.archive": (terms_panels.archive,),

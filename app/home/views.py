@@ -19,4 +19,5 @@ def home() -> ResponseReturnValue:
     actor = current_actor()
     for target in slot("home.front", actor=actor):
         return redirect(str(target), 303)
-    return render_template("home/home.html", home_cards=slot("home.cards", actor=actor, now=request_now()))
+    # The work of the day stands upstairs, so the upper floors' cards come first.
+    return render_template("home/home.html", home_cards=slot("home.cards", actor=actor, now=request_now())[::-1])

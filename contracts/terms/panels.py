@@ -24,7 +24,7 @@ from contracts.terms.forms import KINDS, STATES
 from contracts.terms.models import Contract
 from contracts.terms.rules import ContractState
 
-_SELLERS = {Role.SALES, Role.MANAGER, Role.ADMINISTRATOR}
+_SELLERS = {Role.SALES, Role.MANAGER}
 
 
 def of_customer(*, customer_id: int, actor: Actor) -> Markup:
@@ -64,6 +64,13 @@ def awaiting(*, actor: Actor, now: datetime) -> Markup | None:
         .limit(12)
     ).all()
     return _piece("contracts/terms/_quoted.html", rows=rows, states=STATES)
+
+
+def mine(*, actor: Actor, now: datetime) -> Markup | None:
+    """A customer's own contracts, on his home page (B4)."""
+    if actor.role is not Role.CUSTOMER or actor.customer_id is None:
+        return None
+    return of_customer(customer_id=actor.customer_id, actor=actor)
 
 
 def search(actor: Actor, text: str) -> Iterable[Hit]:
