@@ -106,6 +106,7 @@ def stop(session: Session, request_id: int, fact: str, *, at: datetime, request_
     A fact that comes in late but happened earlier corrects the verdict (E10); of several the earliest stands.
     """
     awaited: set[int] = set()
+    told = False
     for dial in store.dials(session, request_id, kinds=FACTS[fact]):
         known = dial.row.stopped_at
         if (known is not None and known <= at) or at < dial.row.started_at:
@@ -113,6 +114,9 @@ def stop(session: Session, request_id: int, fact: str, *, at: datetime, request_
         if known is None:
             awaited.add(dial.row.id)
         store.add_event(session, request_id, _K.STOPPED, clock_id=dial.row.id, at=at, by=by.name, now=now, fact=fact)
+        told = True
+    if not told:
+        return
     for dial in _recount(session, request_id, now, kinds=FACTS[fact]):
         # Contracts keeps the first verdict it was handed; a later, better one stands here and in the audit trail.
         if dial.row.id in awaited:

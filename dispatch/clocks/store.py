@@ -62,6 +62,8 @@ def dials(session: Session, request_id: int, *, kinds: Collection[str] | None = 
     if kinds is not None:
         wanted = wanted.where(CommitmentClock.kind.in_(kinds))
     rows = list(session.scalars(wanted))
+    if not rows:
+        return []
     events = events_of(session, request_id)
     done = steps_done(session, [row.id for row in rows])
     hours: dict[tuple[str, str, int], ServiceHours] = {}

@@ -36,7 +36,7 @@ class Scale:
     assets: int = 900
     contracts: int = 90
     families: int = 10
-    past_requests: int = 530
+    past_requests: int = 515
     open_visits: int = 80
     plan_rounds: int = 60
 

@@ -49,11 +49,11 @@ def _stock_house(company: Company, house: str, rows: list[PartData], random: Ran
     """A receipt for each shelf. The central warehouse has everything, a depot what its territory needs often."""
     shelves: dict[str, list[Goods]] = {code: [] for code in _SHELVES}
     for number, row in enumerate(rows):
-        if house != "W1" and random.random() < 0.45:
+        if house != "W1" and random.random() < 0.5:
             continue
         qty = random.randint(3, 9) if house == "W1" else random.randint(1, 3)
         if row.serial_tracked:
-            qty = min(qty, 3) if house == "W1" else 1
+            qty = min(qty, 2) if house == "W1" else 1
         goods = _goods(company, row.part_no, qty)
         shelves[_SHELVES[0 if row.criticality == 1 else 1 + number % 2]].append(goods)
         if house == "W1":
@@ -71,7 +71,7 @@ def _load_van(company: Company, engineer: EngineerRef, rows: list[PartData], ran
     mine = {skill.code for skill in engineer.skills}
     fitting = [row for row in rows if skill_of_part(row.part_no) in mine]
     goods = []
-    for row in random.sample(fitting, min(len(fitting), 28)):
+    for row in random.sample(fitting, min(len(fitting), 22)):
         one = _goods(company, row.part_no, 1 if row.serial_tracked else random.randint(2, 3))
         engineer.load[row.part_no] = Pile(one.qty, list(one.serial_nos))
         engineer.wanted[row.part_no] = one.qty
