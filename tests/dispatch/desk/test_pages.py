@@ -103,7 +103,8 @@ def test_looking_up_without_scripts_saves_nothing_and_keeps_what_was_typed(here,
     [
         ("symptom", ""), ("symptom", "a\x00b"), ("caller_name", ""), ("caller_mobile", ""), ("fault_level", "4"),
         ("fault_level", ""), ("reported_at", "2026-03-02T25:00"), ("reported_at", "2026-03-02 10:01"), ("type", "x"),
-        ("channel", "fax"), ("caller_mobile", "138\x0000132201"), ("words", "a\x00b"), ("asset_id", ""), ("asset_id", "-1"), ("reported_at", "2026-01-01 10:00"),
+        ("channel", "fax"), ("caller_mobile", "138\x0000132201"),
+        ("words", "a\x00b"), ("asset_id", ""), ("asset_id", "-1"), ("reported_at", "2026-01-01 10:00"),
     ],
 )  # fmt: skip
 def test_bad_input_shows_the_page_again_with_what_was_typed_and_saves_nothing(here, desk, field, value):
