@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from app.geo.rules import Position
 from contracts.penalties.rules import PenaltyClause
 from dispatch.people.rules import EngineerCard
-from dispatch.planner.rules import PRICES, Prices, late_price
+from dispatch.planner.rules import PRICES, Prices, late_price, late_until_fen
 from dispatch.planner.settings import FREEZE, PLAN_DAYS, POSITION_GOOD_FOR, ZONE
 from dispatch.planner.solver.problem import (
     Break,
@@ -197,7 +197,7 @@ class _Composer:
             id=visit.ref,
             location=self.place(visit.position),
             duration_s=visit.duration_s,
-            unassigned_fen=self.prices.left_out(visit.level),
+            unassigned_fen=self.left_out(visit),
             level=visit.level,
             release_s=max(self.seconds(visit.release_at), self.seconds(self.facts.now)),
             windows=() if frozen else self.windows(visit),
@@ -211,6 +211,18 @@ class _Composer:
             incumbent=incumbent,
             territory=visit.territory,
         )
+
+    def left_out(self, visit: OpenVisit) -> int:
+        """The price of planning nobody: the level's weight, and every promise kept only after the horizon.
+
+        Without the second part a visit that is late already would look cheaper never than late.
+        """
+        fen = self.prices.left_out(visit.level) + (0 if visit.engineer_id is None else 2 * self.prices.move_fen)
+        for promise in visit.promises:
+            late_s = int((self.end - promise.due_at).total_seconds())
+            late = late_until_fen(promise.clause, late_s, level=visit.level, prices=self.prices)
+            fen += late if promise.cap is None else min(late, self.facts.headroom[promise.cap])
+        return fen
 
     def bond(self, visit: OpenVisit, known: set[str]) -> tuple[Pin | None, Incumbent | None]:
         """How fast the visit is tied to its engineer: under way, bound for it, about to leave, pinned, or promised."""

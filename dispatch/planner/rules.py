@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from contracts.penalties.rules import PenaltyClause, steps
+from contracts.penalties.rules import PenaltyClause, steps, uncapped_fen
 from dispatch.planner.solver.problem import Counting, LatePrice
 
 
@@ -46,6 +46,15 @@ def late_price(clause: PenaltyClause | None, *, level: int, cap: str | None, pri
         grace_s=agreed.grace_s,
         cap=cap,
     )
+
+
+def late_until_fen(clause: PenaltyClause | None, late_s: int, *, level: int, prices: Prices = PRICES) -> int:
+    """What a commitment costs when it is kept so late, before any cap; the level's weight where nothing is agreed."""
+    if late_s <= 0:
+        return 0
+    if clause is None:
+        return prices.late_per_hour(level) * late_s // 3600
+    return int(uncapped_fen(clause, late_s))
 
 
 @dataclass(frozen=True, slots=True)

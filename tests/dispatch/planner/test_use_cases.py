@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from dispatch.planner import api, queries
 from dispatch.planner import use_cases as planner
 from dispatch.planner.errors import PlanTaken
 from dispatch.planner.models import PlanRoute, PlanState, RouteState, StoredPlan
+from dispatch.planner.solver import cost
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.insert import CannotAssign
 from dispatch.planner.solver.solve import solve
@@ -198,3 +200,13 @@ def _hold_elsewhere(line: stock.Line, *, key: str) -> None:
 
     with transaction() as session:
         stock.reserve(session, visit_ref="V-900001", lines=[line], by=SYSTEM, at=MONDAY, key=key)
+
+
+def test_planning_nobody_is_dearer_than_being_as_late_as_the_horizon(here):
+    """A visit that was late already once looked cheaper never than late, and the plan left 17 of them out."""
+    told = here.pump_fails()
+    day = api.day_as_it_stands(db.session(), territory=None, now=MONDAY + timedelta(hours=7))
+    (visit,) = day.problem.visits
+    latest = max(cost.late_fen(replace(one.price, cap_fen=10**12), 2 * 86_400 - one.due_s) for one in visit.commitments)
+    assert visit.id == told.visit_ref
+    assert visit.unassigned_fen > latest > 0
