@@ -50,4 +50,3 @@ def _mark(action: str, company: Company) -> None:
     with transaction() as session:
         about = {"seed": company.seed, "now": company.now}
         audit.record(session, by=SYSTEM, action=action, object_ref="demo:company", at=company.now, after=about)
-

@@ -18,7 +18,7 @@ from app.db import db
 from app.web.policy import operator
 from contracts.installbase.models import Customer
 from dispatch.demo.accounts import ACCOUNTS
-from dispatch.demo.build import SEEDED, build
+from dispatch.demo.build import BEGUN, SEEDED, build
 from dispatch.demo.company import Scale
 
 __all__ = ["demo_group"]
@@ -36,6 +36,10 @@ def seed(seed: int, scale: int) -> None:
     if is_seeded(session):
         click.echo("演示公司已在此数据库中。 The demo company is here already.")
         return
+    if is_begun(session):
+        raise click.ClickException(
+            "演示公司上次没有写完,请换一个空数据库。 The demo company was cut short here: start with an empty database."
+        )
     if not is_empty(session):
         raise click.ClickException(
             "此数据库不是空的,不会写入演示数据。 This database is not empty; nothing was written."
@@ -78,6 +82,11 @@ def hurry() -> None:
 def is_seeded(session: Session) -> bool:
     """Whether the demo company was written into this database to its end."""
     return bool(session.scalar(select(exists().where(AuditRow.action == SEEDED))))
+
+
+def is_begun(session: Session) -> bool:
+    """Whether somebody began to write the demo company into this database."""
+    return bool(session.scalar(select(exists().where(AuditRow.action == BEGUN))))
 
 
 def is_empty(session: Session) -> bool:

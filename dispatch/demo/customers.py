@@ -118,9 +118,7 @@ def _assets(company: Company, random: Random) -> None:
         company.diary.add(at, partial(_install, company, site, model, facts, accepted_on))
 
 
-def _install(
-    company: Company, site: SiteRef, model: Model, facts: AssetFacts, accepted_on: date, at: datetime
-) -> None:
+def _install(company: Company, site: SiteRef, model: Model, facts: AssetFacts, accepted_on: date, at: datetime) -> None:
     asset_id = installbase.add_asset(site.id, facts, by=company.sales, now=at)
     asset = AssetRef(asset_id, model, site, accepted_on)
     site.assets.append(asset)

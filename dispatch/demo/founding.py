@@ -99,7 +99,9 @@ def _open_houses(company: Company) -> None:
     houses = list(rows)
     for house in houses:
         rows += [
-            PlaceData(code=f"{house.code}-{code}", name=f"{house.name}{code}货位", kind=PlaceKind.BIN, parent_code=house.code)
+            PlaceData(
+                code=f"{house.code}-{code}", name=f"{house.name}{code}货位", kind=PlaceKind.BIN, parent_code=house.code
+            )
             for code in _BINS
         ]
     for engineer in company.engineers:

@@ -63,7 +63,11 @@ def _past_call(company: Company, random: Random, at: datetime) -> None:
     if fate < 0.05:
         seen = request_row(reported).version
         handling.not_needed(
-            reported.request_no, reason="客户现场重启后恢复", seen_version=seen, by=company.dispatcher, now=at + 20 * _MIN
+            reported.request_no,
+            reason="客户现场重启后恢复",
+            seen_version=seen,
+            by=company.dispatcher,
+            now=at + 20 * _MIN,
         )
     elif fate < 0.13:
         seen = request_row(reported).version
@@ -85,7 +89,13 @@ def _asset(company: Company, random: Random, at: datetime) -> AssetRef:
 
 
 def call_about(
-    company: Company, asset: AssetRef, at: datetime, random: Random, *, level: int = 3, parts: dict[int, int] | None = None
+    company: Company,
+    asset: AssetRef,
+    at: datetime,
+    random: Random,
+    *,
+    level: int = 3,
+    parts: dict[int, int] | None = None,
 ) -> Reported:
     """The call is taken down."""
     name, mobile = random.choice(asset.site.customer.contacts)
@@ -109,7 +119,8 @@ def able(company: Company, asset: AssetRef) -> list[EngineerRef]:
     return [
         engineer
         for engineer in company.engineers
-        if engineer.territory == asset.site.territory and can_do(engineer.skills, model.skill, model.level, company.today)
+        if engineer.territory == asset.site.territory
+        and can_do(engineer.skills, model.skill, model.level, company.today)
     ]
 
 
@@ -143,7 +154,12 @@ def _past_trip(company: Company, asset: AssetRef, reported: Reported, random: Ra
     assert reported.visit_ref is not None
     slot = Slot(times.arrived_at, times.resolved_at, travel_s=random.randint(15, 70) * 60)
     assign_visit(
-        reported.visit_ref, engineer_id=engineer.id, slot=slot, seen_version=1, by=company.dispatcher, now=times.assigned_at
+        reported.visit_ref,
+        engineer_id=engineer.id,
+        slot=slot,
+        seen_version=1,
+        by=company.dispatcher,
+        now=times.assigned_at,
     )
     if times.late:
         fire_request(request_id, now=times.arrived_at - 5 * _MIN)
@@ -151,9 +167,7 @@ def _past_trip(company: Company, asset: AssetRef, reported: Reported, random: Ra
     _close(company, reported, times.resolved_at + random.randint(20, 40) * _HOUR)
 
 
-def _deeds(
-    company: Company, asset: AssetRef, engineer: EngineerRef, times: _Times, random: Random
-) -> list[Deed]:
+def _deeds(company: Company, asset: AssetRef, engineer: EngineerRef, times: _Times, random: Random) -> list[Deed]:
     customer = asset.site.customer
     name, mobile = customer.contacts[0]
     way = times.arrived_at - times.assigned_at
@@ -172,15 +186,11 @@ def _deeds(
     action = "replaced" if used else random.choice(("cleaned", "adjusted", "restarted", "updated", "repaired"))
     cause = random.choice(_CAUSES[asset.model.skill])
     deeds.append(done(ActKind.RESOLVE, times.resolved_at, cause=[cause], action=[action]))
-    deeds.append(
-        done(ActKind.SIGN, times.resolved_at + 6 * _MIN, name=name, mobile=mobile, strokes=trips.SIGNATURE)
-    )
+    deeds.append(done(ActKind.SIGN, times.resolved_at + 6 * _MIN, name=name, mobile=mobile, strokes=trips.SIGNATURE))
     return deeds
 
 
-def _parts_used(
-    company: Company, asset: AssetRef, engineer: EngineerRef, at: datetime, random: Random
-) -> list[Deed]:
+def _parts_used(company: Company, asset: AssetRef, engineer: EngineerRef, at: datetime, random: Random) -> list[Deed]:
     """One piece of what the van has for this trade; a tracked one comes out against the old piece."""
     trade = str(list(SYMPTOMS).index(asset.model.skill) + 1)
     there = [part_no for part_no, pile in engineer.load.items() if part_no.startswith(trade) and pile.qty > 0]

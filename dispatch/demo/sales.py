@@ -184,7 +184,9 @@ def give_warranty(company: Company, asset: AssetRef, at: datetime) -> None:
 
 def _warrant(company: Company, asset: AssetRef, random: Random, at: datetime) -> None:
     ours = WarrantyFacts(
-        start_event=StartEvent.ACCEPTANCE, months=random.choice((12, 12, 24)), extra_months=random.choice((0, 0, 0, 6)),
+        start_event=StartEvent.ACCEPTANCE,
+        months=random.choice((12, 12, 24)),
+        extra_months=random.choice((0, 0, 0, 6)),
         policy_id=company.policies["basic"],
     )
     add_warranty(asset.id, ours, by=company.sales, now=at)

@@ -108,7 +108,9 @@ def _round(company: Company, at: datetime) -> None:
     if not ordered:
         return
     dock = PlaceId(company.houses["W1"])
-    ledger.receive(ordered, to_place_id=dock, document=f"PO-{at:%Y%m}", key=company.key(), by=company.storekeeper, now=at)
+    ledger.receive(
+        ordered, to_place_id=dock, document=f"PO-{at:%Y%m}", key=company.key(), by=company.storekeeper, now=at
+    )
     arrived = {goods.part_id: list(goods.serial_nos) for goods in ordered}
     for engineer in company.engineers:
         _fill_up(company, engineer, missing[engineer.id], arrived, at)

@@ -151,9 +151,7 @@ def _backlog(company: Company, free: _Assets, random: Random, count: int, left_o
         longest = 90 if territory == left_open else max(60, limit * 6 // 10)
         ago = limit + random.randint(8, 50) if late else random.randint(26, longest)
         parts = _parts(company, asset, random) if random.random() < 0.45 else None
-        call_about(
-            company, asset, company.now - ago * _MIN, random, level=random.choice((1, 2, 3, 3)), parts=parts
-        )
+        call_about(company, asset, company.now - ago * _MIN, random, level=random.choice((1, 2, 3, 3)), parts=parts)
 
 
 def _parts(company: Company, asset: AssetRef, random: Random) -> dict[int, int]:

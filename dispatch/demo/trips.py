@@ -24,7 +24,9 @@ from dispatch.visits import store as visit_rows
 __all__ = ["SIGNATURE", "Deed", "arrival", "carry_out", "done", "send"]
 
 #: A signature as a thumb writes it.
-SIGNATURE = "[[60,120,90,60,120,130,150,70,190,120],[210,70,230,130,260,80,300,125,350,95],[360,60,372,140,420,100,500,90]]"
+SIGNATURE = (
+    "[[60,120,90,60,120,130,150,70,190,120],[210,70,230,130,260,80,300,125,350,95],[360,60,372,140,420,100,500,90]]"
+)
 
 
 @dataclass(frozen=True, slots=True)
