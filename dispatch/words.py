@@ -68,6 +68,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "story.desk.closed": ("关闭", "closed"),
     "story.clocks.step": ("时限提醒", "warning"),
     "story.clocks.level_rose": ("故障等级自动升级", "fault level rose"),
+    "story.clocks.rise_void": ("自动升级所依据的超时已更正", "the breach behind the rise is void"),
     "story.visits.opened": ("建立上门", "visit opened"),
     "story.visits.assigned": ("派单", "assigned"),
     "story.visits.moved": ("改时间", "moved in time"),

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.audit import api as audit
 from app.auth.actor import Actor
 from app.calendar.api import YearPublished, current_version
 from app.calendar.rules import worked
@@ -103,21 +104,25 @@ def set_appointment(
 def stop(session: Session, request_id: int, fact: str, *, at: datetime, request_ref: str, by: Actor, now: datetime) -> None:
     """`fact` (answered, arrived, restored, resolved) happened at `at`: its clocks stop, and contracts hears of each.
 
-    A fact that comes in late but happened earlier corrects the verdict (E10); of several the earliest stands.
+    A fact that comes in late but happened earlier corrects the verdict (E10); of several the earliest stands. A
+    clock that a rise opened after the fact stops where it began: there was nothing left to promise (P9, P11).
     """
     awaited: set[int] = set()
     told = False
     for dial in store.dials(session, request_id, kinds=FACTS[fact]):
-        known = dial.row.stopped_at
-        if (known is not None and known <= at) or at < dial.row.started_at:
+        known, stops_at = dial.row.stopped_at, max(at, dial.row.started_at)
+        if known is not None and known <= stops_at:
             continue
         if known is None:
             awaited.add(dial.row.id)
-        store.add_event(session, request_id, _K.STOPPED, clock_id=dial.row.id, at=at, by=by.name, now=now, fact=fact)
+        store.add_event(session, request_id, _K.STOPPED, clock_id=dial.row.id, at=stops_at, by=by.name, now=now,
+                        fact=fact, happened_at=at.isoformat())  # fmt: skip
         told = True
     if not told:
         return
-    for dial in _recount(session, request_id, now, kinds=FACTS[fact]):
+    judged = _recount(session, request_id, now, kinds=FACTS[fact])
+    _note_void_rises(session, judged, at=at, request_ref=request_ref, by=by, now=now)
+    for dial in judged:
         # Contracts keeps the first verdict it was handed; a later, better one stands here and in the audit trail.
         if dial.row.id in awaited:
             _hand_down(session, dial, request_ref=request_ref, by=by)
@@ -232,6 +237,21 @@ def _refuse_disorder(events: Sequence[ClockEvent], at: datetime, now: datetime) 
     known = waits + ([min(starts)] if starts else [])
     if at > now or (known and at < max(known)):
         raise OutOfOrder()
+
+
+def _note_void_rises(
+    session: Session, judged: Sequence[Dial], *, at: datetime, request_ref: str, by: Actor, now: datetime
+) -> None:
+    """The level stays where it rose to, which nobody can unsay; that its breach is void stands beside it (E10)."""
+    for dial in judged:
+        row = dial.row
+        if row.superseded_at is None or row.state is not ClockRowState.MET:
+            continue
+        # A level that a person changed rests on his word; only the rise at the very breach rests on the breach.
+        if store.breach_of(session, row.id) == row.superseded_at:
+            audit.record(session, by=by, action="clocks.rise_void", object_ref=f"request:{request_ref}", at=now,
+                         before={"level": row.level, "breached_at": row.superseded_at},
+                         after={"clock": row.id, "kind": row.kind, "happened_at": at})  # fmt: skip
 
 
 def _report_of(session: Session, request_id: int) -> tuple[int, datetime]:

@@ -34,7 +34,7 @@ from dispatch.clocks.rules import (
 )  # fmt: skip
 from dispatch.clocks.steps import WARN_AT
 
-__all__ = ["Dial", "add_event", "dials", "open_waits", "request_ids_due", "steps_done", "write_back"]
+__all__ = ["Dial", "add_event", "breach_of", "dials", "open_waits", "request_ids_due", "steps_done", "write_back"]
 
 _K = ClockEventKind
 
@@ -173,6 +173,11 @@ def steps_done(session: Session, clock_ids: Collection[int]) -> dict[int, frozen
     for row in session.scalars(select(ClockStep).where(ClockStep.clock_id.in_(clock_ids))):
         found[row.clock_id] = found.get(row.clock_id, frozenset()) | {row.step}
     return found
+
+
+def breach_of(session: Session, clock_id: int) -> datetime | None:
+    """The true instant at which this clock was told to be breached; None where it never was."""
+    return session.scalar(select(ClockStep.due_at).where(ClockStep.clock_id == clock_id, ClockStep.step == WARN_AT[-1]))
 
 
 def request_ids_due(session: Session, now: datetime, *, limit: int = 500) -> list[int]:

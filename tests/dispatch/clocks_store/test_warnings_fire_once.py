@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from app.audit.models import AuditRow
 from app.db import db
 from app.domain import Role
 from app.outbox.models import OutboxMessage
+from contracts.penalties.models import Penalty
 from contracts.policies.rules import ClockKind, Limit, PolicyTerms
 from contracts.policies.use_cases import define_policy
 from dispatch.clocks import api
@@ -108,6 +110,37 @@ def test_after_an_outage_both_rises_have_their_true_instants_and_one_notice(hous
     assert len(told_now) == 2
     assert len({message.key.split(":")[1] for message in told_now}) == 1
     assert "1" in told_now[0].subject
+
+
+def test_a_fact_from_before_the_rise_that_comes_in_after_it_ends_the_new_levels_clocks_too(house, listeners):
+    """E10, P9, P11: solved in time on a silent phone; the level rose meanwhile, and its clocks warned on for ever."""
+    told = cast.reported(rising_world(), reported_at=april(7, 9), fault_level=3)
+    fire_steps(april(8, 10))
+    row = cast.request(told.request_no)
+    assert row.fault_level == 2
+    solved_at, heard_at = april(8, 9) - timedelta(minutes=5), april(8, 11)
+    api.stop(db.session(), row.id, "resolved", at=solved_at, request_ref=told.request_no, by=DISPATCHER, now=heard_at)
+    db.session.commit()
+    clocks = db.session.query(CommitmentClock).filter_by(request_id=row.id).order_by(CommitmentClock.id).all()
+    assert [(c.level, c.state.value, c.stopped_at, c.next_step_at) for c in clocks] == [
+        (3, "met", solved_at, None), (2, "met", april(8, 9), None),
+    ]  # fmt: skip
+    assert fire_steps(april(9, 9)) == 0
+    assert cast.request(told.request_no).fault_level == 2
+    void = db.session.query(AuditRow).filter_by(action="clocks.rise_void", object=f"request:{told.request_no}").one()
+    assert '"level": 3' in void.before or '"level":3' in void.before
+    assert db.session.query(Penalty).count() == 0
+
+
+def test_a_level_that_a_person_changed_rests_on_no_breach(house):
+    """The fact comes from before the change; nothing of it is void, and the other level's clocks end all the same."""
+    told = cast.reported(rising_world(), reported_at=april(7, 9), fault_level=3)
+    handling.change_level(told.request_no, level=2, reason="更严重", seen_version=1, by=DISPATCHER, now=april(7, 12))
+    row = cast.request(told.request_no)
+    api.stop(db.session(), row.id, "resolved", at=april(7, 11), request_ref=told.request_no, by=DISPATCHER, now=april(7, 13))
+    db.session.commit()
+    assert {c.state.value for c in db.session.query(CommitmentClock).filter_by(request_id=row.id)} == {"met"}
+    assert db.session.query(AuditRow).filter_by(action="clocks.rise_void").count() == 0
 
 
 def test_a_fault_whose_level_both_sides_hold_warns_but_does_not_rise(house):
