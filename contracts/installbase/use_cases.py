@@ -181,11 +181,17 @@ def _check_site(session: Session, customer_id: int, site_id: int | None) -> None
 
 def _check_parent(session: Session, customer_id: int, parent_id: int | None, *, child_id: int | None) -> None:
     """Raises ParentNotHere for a parent that is foreign, absent, or stands below the child itself."""
-    step = parent_id
+    if parent_id is None:
+        return
+    # Two changes at once could close a circle between them, each blind to the other: the customer's take turns.
+    session.execute(select(Customer.id).where(Customer.id == customer_id).with_for_update(key_share=True))
+    step: int | None = parent_id
+    passed = {child_id}
     while step is not None:
-        row = session.get(Asset, step)
-        if row is None or row.customer_id != customer_id or row.id == child_id:
+        row = session.execute(select(Asset.customer_id, Asset.parent_id).where(Asset.id == step)).first()
+        if row is None or row.customer_id != customer_id or step in passed:
             raise ParentNotHere()
+        passed.add(step)
         step = row.parent_id
 
 

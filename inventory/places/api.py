@@ -50,9 +50,11 @@ def place_cards(session: Session, ids: Iterable[int] | None = None) -> dict[int,
 
 
 def _card(row: Place, rows: dict[int, Place]) -> PlaceCard:
-    house = row
-    while house.kind is PlaceKind.BIN and house.parent_id is not None:
+    house, passed = row, {row.id}
+    # A circle is refused when it is written; one that got in otherwise must not hang every page.
+    while house.kind is PlaceKind.BIN and house.parent_id is not None and house.parent_id not in passed:
         house = rows[house.parent_id]
+        passed.add(house.id)
     return PlaceCard(
         id=PlaceId(row.id), code=row.code, name=row.name, kind=row.kind, condition=row.condition,
         house_id=PlaceId(house.id), lat=house.lat, lon=house.lon, hours=store.hours_from_text(house.hours),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
@@ -100,6 +100,20 @@ def check_place(data: PlaceData, *, parent_kind: PlaceKind | None) -> None:
     if data.hours is not None and not _are_hours(data.hours):
         found.add("hours", "inventory.bad_hours")
     found.check()
+
+
+def stands_below(place_id: int, parent_id: int | None, parents: Mapping[int, int | None]) -> bool:
+    """Whether `parent_id` is the place itself or stands somewhere inside it; `parents` is the whole tree.
+
+    A circle that is there already ends the walk and counts as one.
+    """
+    passed: set[int] = set()
+    while parent_id is not None:
+        if parent_id == place_id or parent_id in passed:
+            return True
+        passed.add(parent_id)
+        parent_id = parents.get(parent_id)
+    return False
 
 
 def _are_hours(hours: Sequence[tuple[int, int] | None]) -> bool:

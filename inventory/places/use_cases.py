@@ -17,7 +17,7 @@ from inventory.catalogue.initials import initials
 from inventory.places import store
 from inventory.places.errors import MissingPlace, PlaceCodeTaken
 from inventory.places.models import Place
-from inventory.places.rules import PlaceData, PlaceId, check_place
+from inventory.places.rules import PlaceData, PlaceId, check_place, stands_below
 
 
 @use_case
@@ -55,6 +55,8 @@ def edit_place(code: str, data: PlaceData, *, version: int, by: Actor, now: date
         if data.kind is not place.kind or data.condition is not place.condition:
             raise InvalidInput("kind", "inventory.place_kind_stays")
         check_place(data, parent_kind=parent.kind if parent else None)
+        if parent is not None and stands_below(place.id, parent.id, store.locked_tree(session)):
+            raise InvalidInput("parent", "inventory.stands_in_itself")
         before = {"code": place.code, "name": place.name, "holder": place.holder_ref}
         change = update(Place).where(Place.id == place.id, Place.version == version)
         try:
