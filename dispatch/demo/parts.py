@@ -11,7 +11,7 @@ from app.kernel.quantity import Qty
 from dispatch.demo.cast import MODELS
 from inventory.catalogue.rules import PartData
 
-__all__ = ["RARE", "Family", "catalogue", "skill_of_part"]
+__all__ = ["FAMILIES", "RARE", "Family", "catalogue", "skill_of_part"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +108,8 @@ FAMILIES: dict[str, tuple[Family, ...]] = {
 }  # fmt: skip
 
 _SUPPLIERS = ("华北机电", "北方电源", "远大制冷", "同方存储", "中控自动化", "京医器械")
-#: How often, in a hundred, a part has left the market: nobody in reach has a piece of it.
-RARE = 4
+#: How many parts of each trade have left the market.
+RARE = 3
 
 
 def catalogue(random: Random, *, families: int = 10) -> tuple[PartData, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
@@ -9,7 +10,7 @@ from random import Random
 from app.actor import SYSTEM
 from app.kernel.quantity import Qty
 from dispatch.demo.company import Company, EngineerRef, Pile
-from dispatch.demo.parts import RARE, catalogue, skill_of_part
+from dispatch.demo.parts import FAMILIES, RARE, catalogue, skill_of_part
 from inventory.catalogue import use_cases as parts
 from inventory.catalogue.rules import PartData, PartId
 from inventory.ledger import use_cases as ledger
@@ -31,9 +32,7 @@ def fill_shelves(company: Company) -> None:
     ids = parts.add_parts(rows, by=SYSTEM, now=company.founded_at)
     company.parts = {row.part_no: part_id for row, part_id in zip(rows, ids, strict=True)}
     company.by_serial = {row.part_no for row in rows if row.serial_tracked}
-    company.rare = [row.part_no for row in rows if row.criticality < 3 and random.randrange(100) < RARE]
-    if not company.rare:
-        company.rare = [rows[-2].part_no]
+    company.rare = _rare(rows, random)
     stocked = [row for row in rows if row.part_no not in company.rare]
     for house in ("W1", "D1", "D2", "D3", "D4"):
         _stock_house(company, house, stocked, random, at)
@@ -43,6 +42,15 @@ def fill_shelves(company: Company) -> None:
     while day < company.now - timedelta(days=2):
         company.diary.add(day, partial(_round, company))
         day += _ROUND
+
+
+def _rare(rows: Sequence[PartData], random: Random) -> list[str]:
+    """A few parts of each trade that have left the market: nobody has a piece, and nothing stands in for them."""
+    found: list[str] = []
+    for skill in FAMILIES:
+        alone = [row.part_no for row in rows if skill_of_part(row.part_no) == skill and not row.substitutes]
+        found += random.sample(alone, min(RARE, len(alone) - 1))
+    return sorted(found)
 
 
 def _stock_house(company: Company, house: str, rows: list[PartData], random: Random, at: datetime) -> None:

@@ -250,5 +250,5 @@ def _fresh_calls(company: Company, free: _Assets, random: Random, count: int, le
 
 def _rare(company: Company, asset: AssetRef, random: Random) -> dict[int, int]:
     """A part of the trade that nobody in reach has a piece of."""
-    fitting = [no for no in company.rare if skill_of_part(no) == asset.model.skill] or company.rare
+    fitting = [no for no in company.rare if skill_of_part(no) == asset.model.skill]
     return {company.parts[random.choice(fitting)]: 1}
