@@ -5,26 +5,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
 from wtforms import ValidationError
-from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.calendar.rules import opening
 from app.kernel.errors import InputCode, InvalidInput
 from app.kernel.money import yuan_to_fen
-from app.web.forms import ChoiceField, LineField, ManyField, ParsedField, WholeField
+from app.web.forms import ChoiceField, LineField, ManyField, ParsedField
 from app.web.words import say
 
 _SPAN = re.compile(r"(?:([0-9]{1,4})h)?(?:([0-9]{1,5})m)?")
-
-
-class VersionField(WholeField):
-    """The version of the row that the form was opened on (P14)."""
-
-    widget: Any = HiddenInput()
-
-    def __init__(self, *, low: int = 1, **kwargs: Any) -> None:
-        super().__init__(_l("版本"), low=low, high=10**9, **kwargs)
 
 
 class OptionalChoice(ChoiceField):

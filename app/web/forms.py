@@ -14,7 +14,7 @@ from flask_wtf import FlaskForm
 from werkzeug.datastructures import CombinedMultiDict
 from wtforms import Field, SelectField, SelectMultipleField, ValidationError
 from wtforms.fields import choices as wtforms_choices
-from wtforms.widgets import TextArea, TextInput
+from wtforms.widgets import HiddenInput, TextArea, TextInput
 
 from app.kernel.dates import iso_day
 from app.kernel.errors import DomainError, InvalidInput, Kind
@@ -125,6 +125,15 @@ class WholeField(ParsedField):
 
     def parse(self, text: str) -> int:
         return whole_number(text, field=self.name, low=self.low, high=self.high)
+
+
+class VersionField(WholeField):
+    """The version of the row that the form was opened on (P14)."""
+
+    widget: Any = HiddenInput()
+
+    def __init__(self, *, low: int = 1, **kwargs: Any) -> None:
+        super().__init__(_l("版本"), low=low, high=10**9, **kwargs)
 
 
 class YuanField(ParsedField):

@@ -15,9 +15,10 @@ from app.web.forms import (
     LineField,
     MobileField,
     ProseField,
+    VersionField,
     YuanField,
 )
-from contracts.fields import AccessField, OptionalChoice, VersionField
+from contracts.fields import AccessField, OptionalChoice
 from contracts.installbase.rules import (
     AccessHours,
     AssetFacts,

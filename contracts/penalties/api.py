@@ -31,6 +31,7 @@ __all__ = [
     "Booked",
     "PenaltyClause",
     "PenaltySteps",
+    "cap_left",
     "clause_for",
     "headroom_fen",
     "penalty_of",
@@ -61,6 +62,18 @@ def headroom_fen(session: Session, contract_version_id: int, clock_kind: str, *,
         return None
     _, already = store.already_fen(session, version, at)
     return headroom(clause, already_fen=already)
+
+
+def cap_left(session: Session, contract_version_id: int, *, at: datetime) -> tuple[str, int] | None:
+    """The name of the cap that `at` falls under and what is left of it; None without a cap (E15).
+
+    The name is the contract's and its period's: all clauses and versions of a contract draw on one cap.
+    """
+    version = session.get(ContractVersion, contract_version_id)
+    if version is None or version.penalty_cap_fen is None:
+        return None
+    period, already = store.already_fen(session, version, at)
+    return f"contract:{version.contract_id}:{period}", max(0, version.penalty_cap_fen - already)
 
 
 def record_fact(

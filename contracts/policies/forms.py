@@ -7,8 +7,8 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField
 
-from app.web.forms import ChoiceField, CodeField, HouseForm, LineField, WholeField
-from contracts.fields import PercentField, SpanField, TicksField, VersionField
+from app.web.forms import ChoiceField, CodeField, HouseForm, LineField, VersionField, WholeField
+from contracts.fields import PercentField, SpanField, TicksField
 from contracts.policies.rules import (
     ANY_LEVEL,
     ANY_REQUEST,

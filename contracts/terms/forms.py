@@ -8,8 +8,18 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField
 
-from app.web.forms import ChoiceField, CodeField, DayField, HouseForm, LineField, ProseField, WholeField, YuanField
-from contracts.fields import OptionalChoice, PercentField, VersionField
+from app.web.forms import (
+    ChoiceField,
+    CodeField,
+    DayField,
+    HouseForm,
+    LineField,
+    ProseField,
+    VersionField,
+    WholeField,
+    YuanField,
+)
+from contracts.fields import OptionalChoice, PercentField
 from contracts.policies.rules import ClockKind
 from contracts.terms.clauses import CapPeriod, ClauseTerms, PenaltyUnit
 from contracts.terms.rules import ContractKind, ContractState, ContractTerms, FeeKind, LineScope, LineTerms

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField
+from wtforms import BooleanField
 from wtforms.widgets import TextArea
 
 from app.kernel.errors import InvalidInput
 from app.kernel.quantity import Qty
 from app.kernel.text import clean_text, fold_code
-from app.web.forms import ChoiceField, CodeField, HouseForm, LineField, ParsedField, WholeField, YuanField
+from app.web.forms import ChoiceField, CodeField, HouseForm, LineField, ParsedField, VersionField, WholeField, YuanField
 from inventory.catalogue.rules import LONGEST_LEAD_DAYS, PartData
 
 CRITICALITY = [("1", _l("1 缺了就停机")), ("2", _l("2 缺了降级")), ("3", _l("3 可以等"))]
@@ -56,7 +56,7 @@ class PartForm(HouseForm):
     maximum = WholeField(_l("最高库存"), low=0, required=False)
     models = ListField(_l("适用型号,每行一个"), required=False)
     substitutes = ListField(_l("代用件的备件号,每行一个,最合适的在前"), required=False)
-    version = HiddenField()
+    version = VersionField(required=False)
 
     def part_data(self) -> PartData:
         """What was typed, as the rules want it."""
@@ -68,8 +68,3 @@ class PartForm(HouseForm):
             maximum=None if self.maximum.data is None else Qty(self.maximum.data), models=self.models.data,
             substitutes=self.substitutes.data,
         )  # fmt: skip
-
-    def seen_version(self) -> int | None:
-        """The version the page was made from; None = somebody tampered with the page."""
-        typed = self.version.data or ""
-        return int(typed) if typed.isascii() and typed.isdigit() else None

@@ -32,13 +32,12 @@ def new_part() -> ResponseReturnValue:
 def edit_part(part_no: str) -> ResponseReturnValue:
     """Describe a part anew; whoever saved meanwhile is not overwritten (P14)."""
     data, version = queries.part_data(db.session(), part_no)
-    form = PartForm(**_as_typed(data), version=str(version)) if request.method == "GET" else PartForm()
+    form = PartForm(**_as_typed(data), version=version) if request.method == "GET" else PartForm()
     if form.validate_on_submit():
-        seen = form.seen_version()
-        if seen is None:
+        if form.version.data is None:  # Only a page that was tampered with names none.
             abort(400)
         with form.refusals():
-            use_cases.edit_part(part_no, form.part_data(), version=seen, by=current_actor(), now=request_now())
+            use_cases.edit_part(part_no, form.part_data(), version=form.version.data, by=current_actor(), now=request_now())
             return redirect(url_for("stock.part", part_no=form.part_no.data), 303)
     return render_template("inventory/catalogue/part_form.html", form=form, part_no=part_no), form.status
 

@@ -6,10 +6,9 @@ import re
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField
 
 from app.kernel.errors import InvalidInput
-from app.web.forms import ChoiceField, CodeField, HouseForm, LineField, ParsedField
+from app.web.forms import ChoiceField, CodeField, HouseForm, LineField, ParsedField, VersionField
 from inventory.places.hours import format_hours, parse_hours
 from inventory.places.rules import Condition, PlaceData, PlaceKind
 
@@ -59,7 +58,7 @@ class PlaceForm(HouseForm):
     lon = DegreesField(_l("经度"), required=False)
     hours = HoursField(_l("营业时间"), required=False)
     holder_ref = CodeField(_l("使用人"), max_len=40, required=False)
-    version = HiddenField()
+    version = VersionField(required=False)
 
     def place_data(self) -> PlaceData:
         """What was typed, as the rules want it."""
@@ -68,8 +67,3 @@ class PlaceForm(HouseForm):
             condition=Condition(self.condition.data), parent_code=self.parent.data, lat=self.lat.data,
             lon=self.lon.data, hours=self.hours.data, holder_ref=self.holder_ref.data,
         )  # fmt: skip
-
-    def seen_version(self) -> int | None:
-        """The version the page was made from; None = somebody tampered with the page."""
-        typed = self.version.data or ""
-        return int(typed) if typed.isascii() and typed.isdigit() else None

@@ -34,11 +34,10 @@ def edit_place(code: str) -> ResponseReturnValue:
     place = store.by_code(db.session(), code)
     form = PlaceForm(**_as_typed(place)) if request.method == "GET" else PlaceForm()
     if form.validate_on_submit():
-        seen = form.seen_version()
-        if seen is None:
+        if form.version.data is None:  # Only a page that was tampered with names none.
             abort(400)
         with form.refusals():
-            use_cases.edit_place(code, form.place_data(), version=seen, by=current_actor(), now=request_now())
+            use_cases.edit_place(code, form.place_data(), version=form.version.data, by=current_actor(), now=request_now())
             return redirect(url_for("stock.place", code=form.code.data), 303)
     return render_template("inventory/places/place_form.html", form=form, code=code), form.status
 
@@ -49,5 +48,5 @@ def _as_typed(place: Place) -> dict[str, object]:
         "code": place.code, "name": place.name, "kind": place.kind.value, "condition": place.condition.value,
         "parent": parent.code if parent else "", "lat": place.lat, "lon": place.lon,
         "hours": store.hours_from_text(place.hours), "holder_ref": place.holder_ref or "",
-        "version": str(place.version),
+        "version": place.version,
     }  # fmt: skip

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField
 
 from app.kernel.errors import DomainError, Gather, InvalidInput
 from app.kernel.quantity import Qty
 from app.kernel.text import clean_text, fold_code
-from app.web.forms import ChoiceField, CodeField, HouseForm, LineField, WholeField
+from app.web.forms import ChoiceField, CodeField, HouseForm, LineField, VersionField, WholeField
 from inventory.catalogue.api import PartCard
 from inventory.catalogue.forms import ListField
 from inventory.catalogue.rules import PartId
@@ -82,12 +81,7 @@ class IssueForm(HouseForm):
     scans = ScansField(_l("扫码记录,每件一行"))
     to_place = ChoiceField(_l("发到随车库"), choices=[])
     reason = LineField(_l("原因(与领料单不一致时)"), max_len=200, required=False)
-    version = HiddenField()
-
-    def seen_version(self) -> int | None:
-        """The version the page was made from; None = somebody tampered with the page."""
-        typed = self.version.data or ""
-        return int(typed) if typed.isascii() and typed.isdigit() else None
+    version = VersionField()
 
 
 class ReturnForm(HouseForm):

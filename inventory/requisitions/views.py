@@ -50,16 +50,13 @@ def issue(pick_no: str) -> ResponseReturnValue:
     """The issue station: scan each part, then Enter; keyboard and scanner only."""
     session = db.session()
     row, lines = queries.pick_page(session, pick_no)
-    form = IssueForm(version=str(row.version), to_place=str(row.to_place_id or ""))
+    form = IssueForm(version=row.version, to_place=str(row.to_place_id or ""))
     form.to_place.choices = stock.place_choices(session, current_actor(), VANS, good=True)
     if form.validate_on_submit():
-        seen = form.seen_version()
-        if seen is None:
-            abort(400)
         with form.refusals():
             use_cases.issue(
                 pick_no, form.scans.data, to_place_id=PlaceId(int(form.to_place.data)), reason=form.reason.data,
-                version=seen, by=current_actor(), now=request_now(),
+                version=form.version.data, by=current_actor(), now=request_now(),
             )  # fmt: skip
             return redirect(url_for("requisitions.issue", pick_no=pick_no), 303)
     template = "inventory/requisitions/issue.html"

@@ -59,7 +59,7 @@ class _Reader(HTMLParser):
             if at.get("type") in {"checkbox", "radio"} and "checked" not in at:
                 return
             self.form.fields.setdefault(name, []).append(at.get("value", ""))
-            if at.get("type", "text") in {"text", "search", "tel", "number", "password"}:
+            if at.get("type", "text") in {"text", "search", "tel", "number", "password", "hidden"}:
                 self.form.free.add(name)
         elif tag == "select":
             self.form.fields[name], self.select = [], name

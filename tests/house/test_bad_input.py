@@ -13,6 +13,7 @@ from tests.house.crawl import NEVER, Form, walk
 ROLES = [Role.CUSTOMER, Role.DISPATCHER, Role.STOREKEEPER, Role.SALES, Role.MANAGER, Role.ADMINISTRATOR, Role.ENGINEER]
 NASTY = [
     "a\x00b", "x" * 20_000, "\x1b[31m", "{{7*7}}", "<script>alert(1)</script>", "=1+1", "１２", "1e3", "-1", "' or 1=1 --",
+    "9" * 5000,
 ]  # fmt: skip
 CALM = {200, 303, 400, 403, 404, 409, 413, 422}
 #: Names of columns that no form lists; each must end the request (P26).
@@ -54,7 +55,7 @@ def test_every_form_answers_nonsense_calmly(here, browser_of, role):
     client = visitor(browser_of, here, role)
     wrong: list[str] = []
     for form in _forms(client):
-        for name in sorted(form.free):
+        for name in sorted(form.free - {"csrf_token"}):
             for nasty in NASTY:
                 answer = _send(client, form, {**form.fields, name: [nasty]})
                 if answer.status_code not in CALM:

@@ -292,7 +292,7 @@ def test_a_code_nobody_knows_is_refused_and_the_scans_are_kept(stock, keeper):
     assert answer.status_code == 422
     assert "XYZ" in answer.text
     assert keeper.submit(f"/inventory/picks/{number}", scanned(stock, version="2")).status_code == 409
-    assert keeper.submit(f"/inventory/picks/{number}", scanned(stock, version="x")).status_code == 400
+    assert keeper.submit(f"/inventory/picks/{number}", scanned(stock, version="x")).status_code == 422
     assert level(stock.van, stock.fan) == (1, 0)
 
 
@@ -366,3 +366,11 @@ def test_what_others_type_stays_text(stock, keeper):
     keeper.submit("/inventory/parts/new", {**PART, "name": evil})
     for url in ("/inventory/parts", "/inventory/parts/300001", f"/inventory/parts?q={evil}"):
         assert evil not in keeper.get(url).text
+
+
+@pytest.mark.parametrize("typed", ["9" * 5000, "x", "-1", "1.5", "１"])
+def test_a_version_that_is_none_is_refused_and_breaks_nothing(stock, keeper, typed):
+    """Five thousand digits in the hidden field were handed to int() and ended as an error of ours (P7, P42)."""
+    number = held(stock)
+    for url in ("/inventory/places/D1/edit", "/inventory/parts/100871/edit", f"/inventory/picks/{number}"):
+        assert keeper.submit(url, {"version": typed}).status_code == 422, url
