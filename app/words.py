@@ -28,7 +28,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "auth.wrong_code": ("验证码不对或已失效。", "The code is wrong or no longer valid."),
     "auth.too_many_attempts": ("失败次数太多,请 {minutes} 分钟后再试。", "Too many failures; try again in {minutes} minutes."),
     "auth.weak_password": (
-        "密码要 12 到 128 个字符,且不能是常见密码。", "A password has 12 to 128 characters and is not a common one.",
+        "密码要 12 到 128 个字符,不能是常见密码,也不能与现在的相同。",
+        "A password has 12 to 128 characters, is not a common one, and is not the present one.",
     ),
     "auth.name_taken": ("用户名或手机号 {user_name} 已被使用。", "The user name or mobile {user_name} is taken."),
     "calendar.missing": ("没有代码为 {calendar} 的服务日历。", "There is no service calendar {calendar}."),

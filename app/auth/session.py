@@ -40,7 +40,7 @@ def set_cookie(response: Response, token: str) -> None:
 
 def find_actor() -> ResponseReturnValue | None:
     """Set g.actor and g.language; a session that still owes something is led to where it is settled."""
-    g.actor = ANONYMOUS
+    g.actor, g.must_change = ANONYMOUS, False
     g.language = request.cookies.get(LANGUAGE_COOKIE, "zh")
     g.session_token = request.cookies.get(cookie_name(), "")
     endpoint = request.endpoint or ""
@@ -59,7 +59,7 @@ def find_actor() -> ResponseReturnValue | None:
         waiting = endpoint in WAITING_ROOM or endpoint == "auth.sign_in"
         return None if waiting else redirect(url_for("auth.second_factor"), 303)
     g.actor = _actor(row, user)
-    must_change = bool(user.must_change_password)
+    must_change = g.must_change = bool(user.must_change_password)
     seen_at, session_id = row.seen_at, row.id
     if must_change and endpoint not in PASSWORD_ROOM:
         return redirect(url_for("auth.me"), 303)

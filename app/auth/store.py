@@ -17,6 +17,18 @@ def user_by_name(session: Session, name: str) -> User | None:
     return session.scalar(select(User).where(or_(User.user_name == name, User.mobile == name)))
 
 
+def budget_name(user: User | None, typed_name: str) -> str:
+    """Whose guesses are counted together: an account's under whichever of its names, else those at one typed name."""
+    return f"account:{user.id}" if user else f"name:{typed_name}"
+
+
+def queue_up(session: Session, name: str) -> None:
+    """Wait until nobody else holds `name`, and hold it to the end of the transaction; SQLite's writers queue anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        key = int(token_hash(name)[:15], 16)  # 60 bits: two names that meet only wait for each other.
+        session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
 def failures(session: Session, *, name: str, address: str, now: datetime) -> tuple[int, int]:
     """How often the name and the address have failed within the window."""
     since = now - GUESSING_WINDOW
@@ -26,9 +38,17 @@ def failures(session: Session, *, name: str, address: str, now: datetime) -> tup
     return by_name, by_address
 
 
-def note_attempt(session: Session, *, name: str, address: str, failed: bool, now: datetime) -> None:
-    """Write the try down, whatever became of it."""
-    session.add(SignInAttempt(at=now, name_hash=token_hash(name), address=address, failed=int(failed)))
+def note_attempt(session: Session, *, name: str, address: str, failed: bool, now: datetime) -> int:
+    """Write the try down, whatever becomes of it; its id."""
+    attempt = SignInAttempt(at=now, name_hash=token_hash(name), address=address, failed=int(failed))
+    session.add(attempt)
+    session.flush()
+    return attempt.id
+
+
+def take_back(session: Session, attempt_id: int) -> None:
+    """The try was right: it counts as no failure."""
+    session.execute(update(SignInAttempt).where(SignInAttempt.id == attempt_id).values(failed=0))
 
 
 def session_by_token(session: Session, token: str) -> tuple[SignInSession, User] | None:

@@ -11,9 +11,10 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from app.audit import api as audit
-from app.auth import rules, store
+from app.auth import guessing, rules, store
 from app.auth.actor import Actor
-from app.auth.errors import NameTaken, TooManyAttempts, WrongCode, WrongPassword
+from app.auth.errors import NameTaken, TooManyAttempts, WeakPassword, WrongCode, WrongPassword
+from app.auth.guessing import Guess
 from app.auth.models import SignInSession, User
 from app.db import changed_one, transaction, use_case
 from app.domain import Role
@@ -40,33 +41,35 @@ def _matches(stored: str, password: str) -> bool:
         return False
 
 
-@use_case
 def sign_in(user_name: str, password: str, *, address: str, now: datetime) -> tuple[str, bool]:
     """A new session's cookie value, and whether a one-time code is still to come.
 
-    Raises WrongPassword for whatever is wrong, TooManyAttempts when guessing is over. The failed try
-    is kept: it is written in its own transaction before the refusal leaves.
+    Raises WrongPassword for whatever is wrong, TooManyAttempts when guessing is over. Three steps, because hashing
+    takes long on purpose: the try is counted, the password is checked with nothing held, the session is opened if
+    the account is still as it was read.
     """
-    refusal: Exception | None = None
-    token, code_needed = new_token(), False
+    guess = guessing.guess_as(user_name, address=address, now=now)
+    if _matches(guess.password_hash or _NOBODY, password) and guess.user_id is not None:
+        opened = _open_session(guess, now=now)
+        if opened is not None:
+            return opened
+    guessing.refuse(guess, "auth.refused", now=now)
+    raise WrongPassword()
+
+
+@use_case
+def _open_session(guess: Guess, *, now: datetime) -> tuple[str, bool] | None:
+    """None when the account was closed, or its password replaced, while this one was looked at."""
+    token = new_token()
     with transaction() as session:
-        by_name, by_address = store.failures(session, name=user_name, address=address, now=now)
-        user = store.user_by_name(session, user_name)
-        if rules.guessing_is_over(failures_of_name=by_name, failures_of_address=by_address):
-            refusal = TooManyAttempts(minutes=15)
-        elif not _matches(user.password_hash if user else _NOBODY, password) or user is None or user.disabled_at:
-            refusal = WrongPassword()
-            store.note_attempt(session, name=user_name, address=address, failed=True, now=now)
-        else:
-            code_needed = rules.needs_second_factor(user.role)
-            store.note_attempt(session, name=user_name, address=address, failed=False, now=now)
-            session.add(_new_session(user, token, address=address, now=now, proven=not code_needed))
-        who = Actor(user_name=user_name[:80], address=address)
-        action = "auth.refused" if refusal else "auth.signed_in"
-        audit.record(session, by=who, action=action, object_ref=f"user:{user.id if user else '-'}", at=now)
-    if refusal:
-        raise refusal
-    return token, code_needed
+        user = session.get_one(User, guess.user_id, with_for_update={"read": True})
+        if user.password_hash != guess.password_hash or user.disabled_at is not None:
+            return None
+        code_needed = rules.needs_second_factor(user.role)
+        store.take_back(session, guess.attempt_id)
+        session.add(_new_session(user, token, address=guess.address, now=now, proven=not code_needed))
+        audit.record(session, by=guess.who, action="auth.signed_in", object_ref=guess.object_ref, at=now)
+        return token, code_needed
 
 
 def _new_session(user: User, token: str, *, address: str, now: datetime, proven: bool) -> SignInSession:
@@ -86,20 +89,20 @@ def prove_second_factor(token: str, code: str, *, address: str, now: datetime) -
         if found is None:
             raise WrongCode()
         row, user = found
-        by_name, by_address = store.failures(session, name=user.user_name, address=address, now=now)
+        who = Actor(user_name=user.user_name, address=address)
+        name = store.budget_name(user, "")
+        attempt_id = guessing.take_from_budget(session, name=name, address=address, now=now)
         step = int(now.timestamp()) // TOTP_SECONDS
         used = next((s for s in (step, step - 1, step + 1) if _code_at(user, s) == code), None)
-        if rules.guessing_is_over(failures_of_name=by_name, failures_of_address=by_address):
+        if attempt_id is None:
             refused = TooManyAttempts(minutes=15)
         elif used is None or not _use_step(session, user, used):
             refused = WrongCode()
-            store.note_attempt(session, name=user.user_name, address=address, failed=True, now=now)
         else:
+            store.take_back(session, attempt_id)
             row.second_factor_at, row.token_hash = now, token_hash(fresh)
-            audit.record(
-                session, by=Actor(user_name=user.user_name, address=address), action="auth.second_factor",
-                object_ref=f"user:{user.id}", at=now,
-            )  # fmt: skip
+        action = "auth.code_refused" if refused else "auth.second_factor"
+        audit.record(session, by=who, action=action, object_ref=f"user:{user.id}", at=now)
     if refused:
         raise refused
     return fresh
@@ -131,18 +134,42 @@ def sign_out_everywhere(*, by: Actor, now: datetime) -> None:
         audit.record(session, by=by, action="auth.signed_out_everywhere", object_ref=f"user:{by.user_id}", at=now)
 
 
+def change_password(old: str, new: str, *, by: Actor, now: datetime) -> str:
+    """A fresh cookie value for this session; the password is the new one and every other session ends (P27, P31).
+
+    Raises WeakPassword, WrongPassword, TooManyAttempts: guesses at the old password use the account's budget.
+    """
+    assert by.user_id is not None
+    rules.check_password(new, user_name=by.user_name)
+    if new == old:
+        raise WeakPassword(reason="same")
+    guess = guessing.guess_own(by.user_id, address=by.address, now=now)
+    if _matches(guess.password_hash or _NOBODY, old):
+        fresh = _replace_password(guess, _hasher.hash(new), by=by, now=now)
+        if fresh is not None:
+            return fresh
+    guessing.refuse(guess, "auth.password_refused", now=now)
+    raise WrongPassword()
+
+
 @use_case
-def change_password(old: str, new: str, *, by: Actor, now: datetime) -> None:
-    """A new password for the actor; every other session of the account ends (P27, P31)."""
+def _replace_password(guess: Guess, new_hash: str, *, by: Actor, now: datetime) -> str | None:
+    """None when the account was closed, or its password replaced, while the old one was looked at."""
+    fresh = new_token()
     with transaction() as session:
-        user = session.get_one(User, by.user_id)
-        if not _matches(user.password_hash, old):
-            raise WrongPassword()
-        rules.check_password(new, user_name=user.user_name)
-        user.password_hash, user.must_change_password = _hasher.hash(new), 0
-        user.version += 1
-        store.end_sessions(session, user_id=user.id, now=now, keep=by.session_id)
-        audit.record(session, by=by, action="auth.password_changed", object_ref=f"user:{user.id}", at=now)
+        replaced = (
+            update(User)
+            .where(User.id == guess.user_id, User.password_hash == guess.password_hash, User.disabled_at.is_(None))
+            .values(password_hash=new_hash, must_change_password=0, version=User.version + 1)
+        )
+        if not changed_one(session.execute(replaced)):
+            return None
+        store.take_back(session, guess.attempt_id)
+        store.end_sessions(session, user_id=by.user_id or 0, now=now, keep=by.session_id)
+        own = update(SignInSession).where(SignInSession.id == by.session_id, SignInSession.ended_at.is_(None))
+        session.execute(own.values(token_hash=token_hash(fresh)))
+        audit.record(session, by=by, action="auth.password_changed", object_ref=f"user:{by.user_id}", at=now)
+    return fresh
 
 
 @use_case
@@ -177,11 +204,12 @@ def add_user(
     rules.check_password(password, user_name=user_name)
     if rules.needs_second_factor(role) and totp_secret is None:
         totp_secret = pyotp.random_base32()
+    password_hash = _hasher.hash(password)  # Before the transaction: nobody waits for it.
     try:
         with transaction() as session:
             user = User(
                 user_name=user_name, mobile=mobile, display_name=display_name, role=role,
-                password_hash=_hasher.hash(password), totp_secret=totp_secret, customer_id=customer_id,
+                password_hash=password_hash, totp_secret=totp_secret, customer_id=customer_id,
                 engineer_id=engineer_id, must_change_password=int(first_password), created_at=now,
             )  # fmt: skip
             session.add(user)

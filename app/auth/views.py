@@ -84,8 +84,12 @@ def change_password() -> ResponseReturnValue:
     form = PasswordForm()
     if form.validate_on_submit():
         with form.refusals():
-            use_cases.change_password(form.old.data or "", form.new.data or "", by=current_actor(), now=request_now())
-            return redirect(url_for("auth.me", saved=1), 303)
+            fresh = use_cases.change_password(
+                form.old.data or "", form.new.data or "", by=current_actor(), now=request_now()
+            )
+            response = make_response(redirect(url_for("auth.me", saved=1), 303))
+            auth_session.set_cookie(response, fresh)
+            return response
     return _me(form), form.status
 
 
@@ -123,4 +127,5 @@ def set_theme() -> ResponseReturnValue:
 
 
 def _me(form: PasswordForm) -> str:
-    return render_template("me/me.html", password_form=form, saved=request.args.get("saved"))
+    saved = request.args.get("saved")
+    return render_template("me/me.html", password_form=form, saved=saved, must_change=g.must_change)
