@@ -24,12 +24,11 @@ AT = datetime(2026, 11, 24, 2, 5, tzinfo=UTC)
 
 def problems() -> dict[str, Any]:
     """The day's planning task of each territory, from a freshly seeded demo company."""
-    from dispatch.demo.build import seed
-
     import wsgi
     from app.config import Settings
     from app.db import Base, db
     from app.kernel.clock import FixedClock
+    from dispatch.demo.build import seed
     from dispatch.people import api as people
     from dispatch.planner.api import day_as_it_stands
 

@@ -17,7 +17,7 @@ from dispatch.planner.solver.plan import Plan
 from dispatch.planner.solver.problem import Problem
 from dispatch.travel import api as travel
 
-__all__ = ["Day", "Suggestion", "day_as_it_stands", "position_of", "preview", "suggestions"]
+__all__ = ["Day", "Suggestion", "day_as_it_stands", "day_of", "position_of", "suggestions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,20 @@ class Suggestion:
     why_not: str | None = None
 
 
-def day_as_it_stands(session: Session, *, territory: str | None, now: datetime) -> Day:
-    """Today and tomorrow as assigned, as a problem and a plan; nothing is moved but what cannot stand."""
-    facts = store.load_facts(session, territory=territory, now=now)
-    problem = compose(facts, lambda points, start, end: travel.table(points, start=start, end=end))
+def day_as_it_stands(session: Session, *, territory: str | None, now: datetime, freed: str | None = None) -> Day:
+    """Today and tomorrow as assigned, as a problem and a plan; nothing is moved but what cannot stand.
+
+    `freed` names a visit that counts as given to nobody, because a hand is about to give it to somebody.
+    """
+    return day_of(store.load_facts(session, territory=territory, now=now, freed=freed))
+
+
+def day_of(facts: Facts, *, steady: bool = True) -> Day:
+    """The same from facts that were read already; no transaction need be open while it reckons.
+
+    A hand works on a steady day: what it adds may push a promised visit back, never pull it forward.
+    """
+    problem = compose(facts, lambda points, start, end: travel.table(points, start=start, end=end), steady=steady)
     return Day(facts, problem, insert.plan_from_orders(problem, standing_orders(facts, problem)))
 
 
@@ -85,8 +95,3 @@ def _suggestion(
         extra_fen=one.extra_fen,
         via=tuple(int(place) for place in one.fetch_at),
     )
-
-
-def preview(day: Day, visit_ref: str, engineer_id: int) -> Plan:
-    """The day's plan with the visit given to this engineer; raises CannotAssign saying why not (R5)."""
-    return insert.with_visit(day.problem, day.plan, visit_ref, str(engineer_id))

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 from app.geo.rules import Position
 from contracts.penalties.rules import PenaltyClause
-from dispatch.people.rules import EngineerCard
-from dispatch.planner.rules import PRICES, Prices, late_price, late_until_fen
-from dispatch.planner.settings import FREEZE, PLAN_DAYS, POSITION_GOOD_FOR, ZONE
+from dispatch.people.rules import GENERAL, EngineerCard
+from dispatch.planner.rules import FROZEN, PRICES, Prices, Tie, late_price, late_until_fen
+from dispatch.planner.settings import PLAN_DAYS, POSITION_GOOD_FOR, ZONE
 from dispatch.planner.solver.problem import (
     Break,
     Commitment,
@@ -51,7 +51,10 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class OpenVisit:
-    """A visit that is not finished; `frozen_order` is set when its engineer is bound for it or at work on it."""
+    """A visit that is not finished. `tie` says how fast it is bound to `engineer_id`; None = to nobody.
+
+    `held` marks one that was sent against the rules, with a reason: it keeps its engineer and time as they are.
+    """
 
     ref: str
     version: int
@@ -66,12 +69,12 @@ class OpenVisit:
     access: WeekHours | None
     promises: tuple[Promise, ...]
     parts: tuple[tuple[int, int], ...]
+    tie: Tie = Tie.FREE
     engineer_id: int | None = None
     planned_start_at: datetime | None = None
-    planned_travel_s: int = 0
-    pinned: bool = False
     bound: bool = False
     arrived_at: datetime | None = None
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,7 @@ class Facts:
 
 
 HANDLING_S = 900
+MOST_PIECES = 1000
 
 
 def day_start(now: datetime, zone: str = ZONE) -> datetime:
@@ -112,16 +116,16 @@ def horizon_end(now: datetime, zone: str = ZONE) -> datetime:
     return day_start(now, zone) + timedelta(days=PLAN_DAYS)
 
 
-def compose(facts: Facts, travel: TravelTable, prices: Prices = PRICES) -> Problem:
-    """The planning task these facts make."""
-    return _Composer(facts, prices).problem(travel)
+def compose(facts: Facts, travel: TravelTable, prices: Prices = PRICES, *, steady: bool = False) -> Problem:
+    """The planning task these facts make. `steady`: what is promised for three is not pulled to two o'clock."""
+    return _Composer(facts, prices, steady=steady).problem(travel)
 
 
 class _Composer:
     """Keeps the numbering of places while the parts of a problem are put together."""
 
-    def __init__(self, facts: Facts, prices: Prices) -> None:
-        self.facts, self.prices = facts, prices
+    def __init__(self, facts: Facts, prices: Prices, *, steady: bool) -> None:
+        self.facts, self.prices, self.steady = facts, prices, steady
         self.start = day_start(facts.now)
         self.end = horizon_end(facts.now)
         self.places: dict[Position, int] = {}
@@ -130,8 +134,8 @@ class _Composer:
         facts, prices = self.facts, self.prices
         engineers = tuple(e for card in facts.engineers if (e := self.engineer(card)))
         known = {engineer.id for engineer in engineers}
-        visits = tuple(self.visit(visit, known) for visit in facts.visits)
-        depots = tuple(self.depot(store) for store in facts.stores)
+        visits = tuple(self.visit(visit) for visit in facts.visits if self.plannable(visit, known))
+        depots = tuple(depot for store in facts.stores if (depot := self.depot(store)))
         return Problem(
             horizon_start=self.start.isoformat(),
             now_s=self.seconds(facts.now),
@@ -144,6 +148,19 @@ class _Composer:
             versions=dict(facts.versions),
         )
 
+    def plannable(self, visit: OpenVisit, known: set[str]) -> bool:
+        """Whether the engine may speak of the visit at all; what it may not is left exactly as it stands.
+
+        Not: who holds it has no shift in sight, it is fixed for a day after the horizon, or it wants so much of a
+        part that the engine, which counts piece by piece, would choke on it.
+        """
+        if any(qty > MOST_PIECES for _, qty in visit.parts):
+            return False
+        if visit.tie is Tie.FREE:
+            return True
+        later = visit.planned_start_at is not None and visit.planned_start_at >= self.end
+        return str(visit.engineer_id) in known and not later
+
     def seconds(self, at: datetime) -> int:
         return int((at - self.start).total_seconds())
 
@@ -154,7 +171,9 @@ class _Composer:
         duties = [duty for duty in self.facts.duties if duty.engineer_id == card.id]
         if not duties:
             return None
-        shifts = tuple(self.shift(card, duty) for duty in sorted(duties, key=lambda duty: duty.starts_at))
+        duties = sorted(duties, key=lambda duty: duty.starts_at)
+        nexts = [*(duty.starts_at for duty in duties[1:]), None]
+        shifts = tuple(self.shift(card, duty, following) for duty, following in zip(duties, nexts, strict=True))
         return Engineer(
             id=str(card.id),
             shifts=shifts,
@@ -171,10 +190,14 @@ class _Composer:
         end = datetime.fromisoformat(f"{day}T00:00:00").replace(tzinfo=ZoneInfo(ZONE)) + timedelta(days=1)
         return self.seconds(end) - 1
 
-    def shift(self, card: EngineerCard, duty: DutyCard) -> Shift:
+    def shift(self, card: EngineerCard, duty: DutyCard, following: datetime | None) -> Shift:
+        """One duty; its overtime ends where the next duty begins."""
         home = self.place(Position(card.home_lat, card.home_lon))
         running = duty.starts_at <= self.facts.now < duty.ends_at
         start = self.place(position_of(card, self.facts.now)) if running else home
+        overtime = timedelta(minutes=duty.max_overtime_minutes)
+        if following is not None:
+            overtime = max(timedelta(), min(overtime, following - duty.ends_at))
         breaks: tuple[Break, ...] = ()
         if duty.break_from_at and duty.break_latest_at and duty.break_latest_at > self.facts.now:
             breaks = (
@@ -185,24 +208,27 @@ class _Composer:
             end_s=self.seconds(duty.ends_at),
             start_location=start,
             end_location=home,
-            max_overtime_s=duty.max_overtime_minutes * 60,
+            max_overtime_s=int(overtime.total_seconds()),
             breaks=breaks,
+            on_call_fen=self.prices.on_call_fen if duty.kind == "on_call" else 0,
         )
 
-    def visit(self, visit: OpenVisit, known: set[str]) -> Visit:
-        pin, incumbent = self.bond(visit, known)
+    def visit(self, visit: OpenVisit) -> Visit:
+        pin, incumbent = self.bond(visit)
         frozen = pin is not None and pin.frozen
-        wants = () if frozen else visit.parts
+        fixed = frozen or visit.held
+        wants = () if fixed else visit.parts
+        skills = {} if fixed or visit.skill_code == GENERAL else {visit.skill_code: visit.skill_level}
         return Visit(
             id=visit.ref,
             location=self.place(visit.position),
             duration_s=visit.duration_s,
             unassigned_fen=self.left_out(visit),
             level=visit.level,
-            release_s=max(self.seconds(visit.release_at), self.seconds(self.facts.now)),
+            release_s=self.release(visit),
             windows=() if frozen else self.windows(visit),
-            commitments=() if visit.arrived_at and not frozen else self.commitments(visit),
-            skills={} if visit.skill_code == "general" else {visit.skill_code: visit.skill_level},
+            commitments=self.commitments(visit),
+            skills=skills,
             parts=tuple(
                 Want(str(part), qty, tuple(str(other) for other in self.facts.accepts.get(part, (part,))))
                 for part, qty in wants
@@ -212,43 +238,57 @@ class _Composer:
             territory=visit.territory,
         )
 
+    def release(self, visit: OpenVisit) -> int:
+        """The earliest begin: not before now, nor before the customer wants it, nor before it was promised for."""
+        earliest = max(visit.release_at, self.facts.now)
+        if self.steady and visit.tie is Tie.PROMISED and visit.planned_start_at is not None:
+            earliest = max(earliest, visit.planned_start_at)
+        return self.seconds(earliest)
+
     def left_out(self, visit: OpenVisit) -> int:
         """The price of planning nobody: the level's weight, and every promise kept only after the horizon.
 
         Without the second part a visit that is late already would look cheaper never than late.
         """
-        fen = self.prices.left_out(visit.level) + (0 if visit.engineer_id is None else 2 * self.prices.move_fen)
+        fen = self.prices.left_out(visit.level) + (0 if visit.tie is Tie.FREE else 2 * self.prices.move_fen)
         for promise in visit.promises:
             late_s = int((self.end - promise.due_at).total_seconds())
             late = late_until_fen(promise.clause, late_s, level=visit.level, prices=self.prices)
             fen += late if promise.cap is None else min(late, self.facts.headroom[promise.cap])
         return fen
 
-    def bond(self, visit: OpenVisit, known: set[str]) -> tuple[Pin | None, Incumbent | None]:
-        """How fast the visit is tied to its engineer: under way, bound for it, about to leave, pinned, or promised."""
-        engineer = str(visit.engineer_id) if visit.engineer_id is not None else ""
-        if engineer not in known:
+    def bond(self, visit: OpenVisit) -> tuple[Pin | None, Incumbent | None]:
+        """The tie in the engine's words."""
+        engineer = str(visit.engineer_id)
+        if visit.tie is Tie.FREE:
             return None, None
-        if visit.arrived_at is not None:
+        if visit.tie is Tie.UNDER_WAY and visit.arrived_at is not None and self.is_latest(visit):
             return Pin(engineer, start_s=self.seconds(visit.arrived_at)), None
-        leaves_at = visit.planned_start_at and visit.planned_start_at - timedelta(seconds=visit.planned_travel_s)
-        if visit.bound or (leaves_at is not None and leaves_at <= self.facts.now + FREEZE):
+        if visit.tie in FROZEN:
             return Pin(engineer, order=self.order(visit)), None
-        if visit.pinned:
+        if visit.tie is Tie.LOCKED or visit.held:
             return Pin(engineer), None
         return None, Incumbent(engineer, self.prices.move_fen)
 
+    def is_latest(self, visit: OpenVisit) -> bool:
+        """Whether this is where the engineer is: nobody is under way at two sites, whatever the rows say."""
+        mine = [
+            (other.arrived_at, other.ref)
+            for other in self.facts.visits
+            if other.engineer_id == visit.engineer_id and other.arrived_at is not None
+        ]
+        return (visit.arrived_at, visit.ref) == max(mine)
+
     def order(self, visit: OpenVisit) -> int:
-        """The place among the engineer's frozen stops that are still ahead."""
-        ahead = sorted(
-            (other.planned_start_at, other.ref)
+        """The place among the engineer's frozen stops ahead: the one he is driving to first, then by planned start."""
+        ahead = [
+            (not other.bound, other.planned_start_at or self.facts.now, other.ref)
             for other in self.facts.visits
             if other.engineer_id == visit.engineer_id
-            and other.arrived_at is None
-            and other.planned_start_at is not None
-        )
-        refs = [ref for _, ref in ahead]
-        return refs.index(visit.ref) if visit.ref in refs else 0
+            and other.tie in FROZEN
+            and not (other.arrived_at is not None and self.is_latest(other))
+        ]
+        return [ref for *_, ref in sorted(ahead)].index(visit.ref)
 
     def commitments(self, visit: OpenVisit) -> tuple[Commitment, ...]:
         return tuple(
@@ -261,9 +301,16 @@ class _Composer:
         )
 
     def windows(self, visit: OpenVisit) -> tuple[Window, ...]:
+        """When service may begin. A lock holds the time too; hours that leave these days shut leave no window in them."""
+        fixed = visit.tie is Tie.LOCKED or visit.held
+        if fixed and visit.planned_start_at is not None and visit.planned_start_at >= self.facts.now:
+            at = self.seconds(visit.planned_start_at)
+            return (Window(at, at),)
         if visit.window is not None:
             return (Window(self.seconds(visit.window[0]), self.seconds(visit.window[1])),)
-        return () if visit.access is None else self.open_windows(visit.access)
+        if visit.access is None:
+            return ()
+        return self.open_windows(visit.access) or (Window(PLAN_DAYS * DAY_S, PLAN_DAYS * DAY_S),)
 
     def open_windows(self, week: WeekHours) -> tuple[Window, ...]:
         found = []
@@ -273,13 +320,17 @@ class _Composer:
                 found.append(Window(number * DAY_S + hours[0] * 60, number * DAY_S + hours[1] * 60 - 1))
         return tuple(found)
 
-    def depot(self, store: Store) -> Depot:
+    def depot(self, store: Store) -> Depot | None:
+        """The house, or None where it stays shut on all days of the plan."""
+        windows = () if store.hours is None else self.open_windows(store.hours)
+        if store.hours is not None and not windows:
+            return None
         return Depot(
             id=str(store.place_id),
             location=self.place(store.position),
             handling_s=HANDLING_S,
             stock={str(part): qty for part, qty in store.pieces.items() if qty > 0},
-            windows=() if store.hours is None else self.open_windows(store.hours),
+            windows=windows,
         )
 
 
@@ -296,7 +347,8 @@ def standing_orders(facts: Facts, problem: Problem) -> dict[tuple[str, int], lis
     start = day_start(facts.now)
     shifts = {engineer.id: engineer.shifts for engineer in problem.engineers}
     orders: dict[tuple[str, int], list[str]] = {}
-    assigned = [visit for visit in facts.visits if visit.engineer_id is not None and str(visit.engineer_id) in shifts]
+    known = {visit.id for visit in problem.visits}
+    assigned = [visit for visit in facts.visits if visit.tie is not Tie.FREE and visit.ref in known]
     for visit in sorted(assigned, key=lambda visit: (visit.planned_start_at or facts.now, visit.ref)):
         at_s = int(((visit.planned_start_at or facts.now) - start).total_seconds())
         begun = [n for n, shift in enumerate(shifts[str(visit.engineer_id)]) if shift.start_s <= at_s]

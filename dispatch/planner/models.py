@@ -28,7 +28,7 @@ class RouteState(StrEnum):
 
 
 class StoredPlan(Base):
-    """One answer of the engine, complete: problem and plan as JSON, its price and the simple plan's beside it."""
+    """One answer of the engine, complete: problem and plan as JSON, its price, and the simple plan's price by term."""
 
     __tablename__ = "plan"
 
@@ -41,7 +41,7 @@ class StoredPlan(Base):
     problem: Mapped[str]
     plan: Mapped[str]
     cost_fen: Mapped[int]
-    greedy_cost_fen: Mapped[int]
+    greedy: Mapped[str]
     bound_fen: Mapped[int | None]
     created_at: Mapped[datetime]
     created_by: Mapped[str]

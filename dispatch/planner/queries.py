@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from dispatch.people import api as people
 from dispatch.planner.errors import MissingPlan
 from dispatch.planner.models import PlanRoute, PlanState, RouteState, StoredPlan
-from dispatch.planner.solver.insert import greedy_plan
 from dispatch.planner.solver.plan import Explanation, Plan, StopKind, Unassigned
 from dispatch.planner.solver.problem import Problem
 
@@ -81,8 +80,7 @@ def plan_view(session: Session, plan_id: int) -> PlanView:
     if row is None:
         raise MissingPlan(plan=plan_id)
     problem, plan = Problem.from_json(row.problem), Plan.from_json(row.plan)
-    greedy = greedy_plan(problem, explained=False)
-    mine, simple = plan.cost.by_term(), greedy.cost.by_term()
+    mine, simple = plan.cost.by_term(), json.loads(row.greedy)
     return PlanView(
         id=row.id,
         plan_no=row.plan_no,
@@ -90,7 +88,7 @@ def plan_view(session: Session, plan_id: int) -> PlanView:
         created_at=row.created_at,
         terms=tuple(TermLine(term, fen, simple[term]) for term, fen in mine.items()),
         total_fen=plan.cost.total,
-        greedy_total_fen=greedy.cost.total,
+        greedy_total_fen=sum(simple.values()),
         bound_fen=plan.notes.bound_fen,
         pool_bound_fen=plan.notes.pool_bound_fen,
         method=plan.notes.method,

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 from contracts.penalties.rules import PenaltyClause, steps, uncapped_fen
+from dispatch.planner.settings import FREEZE
 from dispatch.planner.solver.problem import Counting, LatePrice
 
 
@@ -17,6 +20,7 @@ class Prices:
     distance_fen_km: int = 90
     overtime_fen_h: int = 9_000
     courier_fen: int = 12_000
+    on_call_fen: int = 20_000
     move_fen: int = 3_000
     late_fen_h: Mapping[int, int] | None = None
     left_out_fen: Mapping[int, int] | None = None
@@ -55,6 +59,45 @@ def late_until_fen(clause: PenaltyClause | None, late_s: int, *, level: int, pri
     if clause is None:
         return prices.late_per_hour(level) * late_s // 3600
     return int(uncapped_fen(clause, late_s))
+
+
+class Tie(StrEnum):
+    """How fast a visit is tied to its engineer (R4)."""
+
+    FREE = "free"
+    PROMISED = "promised"
+    LOCKED = "locked"
+    FIRM = "firm"
+    UNDER_WAY = "under_way"
+
+
+#: What only a hand may move; the engine plans around it, and its pieces stay with it.
+FROZEN = frozenset({Tie.FIRM, Tie.UNDER_WAY})
+
+
+def tie(
+    *,
+    assigned: bool,
+    locked: bool,
+    bound: bool,
+    arrived: bool,
+    start_at: datetime | None,
+    travel_s: int,
+    now: datetime,
+) -> Tie:
+    """What holds a visit: work under way, an engineer on his way or about to leave, a lock, a promise, or nothing.
+
+    Whoever should have begun and has not even set off is a no-show: no freeze holds that visit any longer (R4).
+    """
+    if arrived:
+        return Tie.UNDER_WAY
+    if bound:
+        return Tie.FIRM
+    if not assigned:
+        return Tie.FREE
+    if start_at is not None and start_at >= now and start_at - timedelta(seconds=travel_s) <= now + FREEZE:
+        return Tie.FIRM
+    return Tie.LOCKED if locked else Tie.PROMISED
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.geo.rules import Position
 from app.kernel.dates import local_day
 from contracts.installbase import api as installbase
+from contracts.installbase.rules import SiteCard
 from contracts.penalties import api as penalties
 from dispatch.clocks import api as clocks
 from dispatch.clocks.faces import ClockFace
@@ -20,6 +21,7 @@ from dispatch.people import api as people
 from dispatch.people.rules import EngineerCard
 from dispatch.planner.compose import Facts, OpenVisit, Promise, Store, horizon_end
 from dispatch.planner.models import PlanState, StoredPlan
+from dispatch.planner.rules import FROZEN, Tie, tie
 from dispatch.planner.settings import ZONE
 from dispatch.requests.models import Request
 from dispatch.requests.rules import OPEN, may_send
@@ -36,24 +38,49 @@ from inventory.requisitions import api as stock
 PLANNED_CLOCKS = frozenset({"arrival", "restore", "resolve"})
 
 
-def load_facts(session: Session, *, territory: str | None, now: datetime) -> Facts:
-    """Everything the next two days' plan rests on, in one territory or in all, with versions."""
-    engineers = people.engineers_for(session, on=local_day(now, ZONE), territory=territory)
-    duties = roster.duties_in(session, now, horizon_end(now), engineer_ids=[card.id for card in engineers])
-    rows = _open_rows(session, territory)
-    visits, headroom = _visits(session, rows, now)
+def load_facts(session: Session, *, territory: str | None, now: datetime, freed: str | None = None) -> Facts:
+    """Everything the next two days' plan rests on, in one territory or in all, with versions.
+
+    With a territory: its sites' visits and its engineers, and whoever from elsewhere holds one of those visits, with
+    all that he has to do anywhere; so nobody is booked twice across a border. `freed` names a visit that is to be
+    laid anew whatever holds it: a hand may do that (R5).
+    """
+    rows = _open_rows(session)
+    sites = installbase.site_cards(session, {visit.site_id for visit, _ in rows})
+    here = {visit.id for visit, _ in rows if territory in (None, sites[visit.site_id].territory)}
+    engineers = _engineers(session, territory, {visit.engineer_id for visit, _ in rows if visit.id in here}, now)
+    ids = {card.id for card in engineers}
+    rows = [(visit, request) for visit, request in rows if visit.id in here or visit.engineer_id in ids]
+    duties = roster.duties_in(session, now, horizon_end(now), engineer_ids=ids)
+    visits, headroom = _visits(session, rows, sites, now, freed)
     wanted = {part for visit in visits for part, _ in visit.parts}
     accepts = stock.substitutes(session, wanted)
-    vans, stores, pile_versions = _stock(session, accepts, visits, engineers)
-    versions = {
-        **{f"engineer:{card.id}": _engineer_version(card, duties) for card in engineers},
-        **{f"visit:{visit.ref}": str(visit.version) for visit in visits},
-        **pile_versions,
-    }
+    vans, stores = _stock(session, accepts, visits, engineers)
     return Facts(
-        now=now, engineers=engineers, duties=duties, vans=vans, visits=visits, stores=stores,
-        accepts=accepts, headroom=headroom, versions=versions,
-    )  # fmt: skip
+        now=now,
+        engineers=engineers,
+        duties=duties,
+        vans=vans,
+        visits=visits,
+        stores=stores,
+        accepts=accepts,
+        headroom=headroom,
+        versions={
+            **{f"engineer:{card.id}": _engineer_version(card, duties) for card in engineers},
+            **{f"visit:{visit.ref}": _visit_version(visit) for visit in visits},
+        },
+    )
+
+
+def _engineers(
+    session: Session, territory: str | None, holding: set[int | None], now: datetime
+) -> Sequence[EngineerCard]:
+    day = local_day(now, ZONE)
+    if territory is None:
+        return people.engineers_for(session, on=day)
+    own = people.engineers_for(session, on=day, territory=territory)
+    others = people.engineer_cards(session, {one for one in holding if one is not None} - {card.id for card in own})
+    return [*own, *(others[one] for one in sorted(others))]
 
 
 def _engineer_version(card: EngineerCard, duties: Sequence[roster.DutyCard]) -> str:
@@ -61,18 +88,19 @@ def _engineer_version(card: EngineerCard, duties: Sequence[roster.DutyCard]) -> 
     return f"{card.version};" + ",".join(f"{duty}.{version}" for duty, version in own)
 
 
-def _open_rows(session: Session, territory: str | None) -> list[tuple[Visit, Request]]:
+def _visit_version(visit: OpenVisit) -> str:
+    """The visit as the plan saw it: its row, and the promises it was priced by (a pause or a new level moves them)."""
+    return f"{visit.version};" + ",".join(f"{one.kind}.{one.due_at.isoformat()}" for one in visit.promises)
+
+
+def _open_rows(session: Session) -> list[tuple[Visit, Request]]:
     found = session.execute(
         select(Visit, Request)
         .join(Request, Request.id == Visit.request_id)
         .where(Visit.state.not_in(list(DONE)), Request.state.in_(list(OPEN)))
         .order_by(Visit.id)
     ).all()
-    rows = [(visit, request) for visit, request in found if _may_plan(visit, request)]
-    if territory is None:
-        return rows
-    sites = installbase.site_cards(session, {visit.site_id for visit, _ in rows})
-    return [(visit, request) for visit, request in rows if sites[visit.site_id].territory == territory]
+    return [(visit, request) for visit, request in found if _may_plan(visit, request)]
 
 
 def _may_plan(visit: Visit, request: Request) -> bool:
@@ -81,18 +109,24 @@ def _may_plan(visit: Visit, request: Request) -> bool:
 
 
 def _visits(
-    session: Session, rows: Sequence[tuple[Visit, Request]], now: datetime
+    session: Session,
+    rows: Sequence[tuple[Visit, Request]],
+    sites: Mapping[int, SiteCard],
+    now: datetime,
+    freed: str | None,
 ) -> tuple[list[OpenVisit], dict[str, int]]:
-    sites = installbase.site_cards(session, {visit.site_id for visit, _ in rows})
     faces = clocks.clock_views(session, [request.id for _, request in rows], now)
     parts: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for row in session.scalars(select(VisitPart).where(VisitPart.visit_id.in_([visit.id for visit, _ in rows]))):
         parts[row.visit_id].append((row.part_id, row.qty))
     headroom: dict[str, int] = {}
+    caps = _Caps(session, headroom)
     visits = []
     for visit, request in rows:
         site = sites[visit.site_id]
         window = (visit.window_from_at, visit.window_to_at)
+        how = Tie.FREE if visit.visit_ref == freed and visit.state not in AT_WORK else _tie(visit, now)
+        at_site = visit.state in AT_WORK and visit.state is not VisitState.EN_ROUTE
         visits.append(
             OpenVisit(
                 ref=visit.visit_ref,
@@ -106,31 +140,57 @@ def _visits(
                 release_at=visit.release_at,
                 window=(window[0], window[1]) if window[0] and window[1] else None,
                 access=site.access_hours,
-                promises=tuple(_promises(session, faces[request.id], headroom)),
+                promises=tuple(_promises(faces[request.id], caps)),
                 parts=tuple(sorted(parts[visit.id])),
-                engineer_id=visit.engineer_id if visit.state not in WAITING else None,
+                tie=how,
+                engineer_id=None if how is Tie.FREE else visit.engineer_id,
                 planned_start_at=visit.planned_start_at,
-                planned_travel_s=visit.planned_travel_s or 0,
-                pinned=visit.pinned,
                 bound=visit.state is VisitState.EN_ROUTE,
-                arrived_at=visit.arrived_at if visit.state in AT_WORK else None,
+                arrived_at=min(visit.arrived_at, now) if at_site and visit.arrived_at else None,
+                held=how is not Tie.FREE and bool(visit.send_anyway_reason),
             )
         )
     return visits, headroom
 
 
-def _promises(session: Session, faces: Iterable[ClockFace], headroom: dict[str, int]) -> Iterable[Promise]:
-    """The running clocks with their clauses; what is left under a cap goes into `headroom`, once a contract and quarter."""
+def _tie(visit: Visit, now: datetime) -> Tie:
+    return tie(
+        assigned=visit.state not in WAITING,
+        locked=visit.pinned,
+        bound=visit.state is VisitState.EN_ROUTE,
+        arrived=visit.state in AT_WORK and visit.state is not VisitState.EN_ROUTE,
+        start_at=visit.planned_start_at,
+        travel_s=visit.planned_travel_s or 0,
+        now=now,
+    )
+
+
+class _Caps:
+    """What is left under each contract's cap, asked once a contract and period."""
+
+    def __init__(self, session: Session, headroom: dict[str, int]) -> None:
+        self.session, self.headroom = session, headroom
+        self.names: dict[tuple[int, date], str] = {}
+
+    def name(self, version_id: int, face: ClockFace) -> str | None:
+        assert face.due_at is not None
+        day = local_day(face.due_at, face.zone)
+        if (version_id, day) not in self.names:
+            found = penalties.cap_left(self.session, version_id, at=face.due_at)
+            if found is None:
+                return None
+            self.names[version_id, day], self.headroom[found[0]] = found
+        return self.names[version_id, day]
+
+
+def _promises(faces: Iterable[ClockFace], caps: _Caps) -> Iterable[Promise]:
+    """The running clocks with their clauses, each naming the headroom it draws on."""
     for face in faces:
         if face.state not in ACTIVE or face.kind not in PLANNED_CLOCKS or face.due_at is None:
             continue
         clause, cap = face.penalty, None
         if clause is not None and clause.cap_fen is not None and face.contract_version_id is not None:
-            day = local_day(face.due_at, face.zone)
-            cap = f"version:{face.contract_version_id}:{day.year}Q{(day.month + 2) // 3}"
-            if cap not in headroom:
-                left = penalties.headroom_fen(session, face.contract_version_id, face.kind, at=face.due_at)
-                headroom[cap] = clause.cap_fen if left is None else int(left)
+            cap = caps.name(face.contract_version_id, face)
         yield Promise(kind=face.kind, due_at=face.due_at, clause=clause, cap=cap)
 
 
@@ -139,15 +199,17 @@ def _stock(
     accepts: Mapping[int, Sequence[int]],
     visits: Sequence[OpenVisit],
     engineers: Sequence[EngineerCard],
-) -> tuple[dict[int, dict[int, int]], list[Store], dict[str, str]]:
+) -> tuple[dict[int, dict[int, int]], list[Store]]:
     """Free pieces by van and by house. What the plan may lay anew counts as free: its own reservations end with it."""
     part_ids = {part for accepted in accepts.values() for part in accepted}
     cards = places.place_cards(session)
     driver = {card.holder_ref: card.id for card in engineers}
-    given_back = _own_reservations(session, [visit.ref for visit in visits if not visit.bound and not visit.arrived_at])
+    loose = [visit.ref for visit in visits if visit.tie not in FROZEN and not visit.held]
+    given_back: dict[tuple[int, int], int] = defaultdict(int)
+    for row in open_reservations(session, loose):
+        given_back[row.place_id, row.part_id] += row.qty
     vans: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     houses: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    piles: dict[str, int] = defaultdict(int)
     for holding in stock.stock_for_planning(session, part_ids):
         card = cards.get(holding.place_id)
         free = holding.available + given_back.get((holding.place_id, holding.part_id), 0)
@@ -157,9 +219,6 @@ def _stock(
             vans[driver[card.holder_ref]][holding.part_id] += free
         elif card.kind is not PlaceKind.VAN and card.lat is not None:
             houses[card.house_id][holding.part_id] += free
-        else:
-            continue
-        piles[f"stock:{card.house_id}:{holding.part_id}"] += free
     stores = [
         Store(
             place_id,
@@ -169,15 +228,13 @@ def _stock(
         )
         for place_id, pieces in sorted(houses.items())
     ]
-    return {van: dict(pieces) for van, pieces in vans.items()}, stores, {pile: str(n) for pile, n in piles.items()}
+    return {van: dict(pieces) for van, pieces in vans.items()}, stores
 
 
-def _own_reservations(session: Session, refs: Sequence[str]) -> dict[tuple[int, int], int]:
-    found: dict[tuple[int, int], int] = defaultdict(int)
-    held = select(Reservation).where(Reservation.visit_ref.in_(refs), Reservation.state == ReservationState.OPEN)
-    for row in session.scalars(held):
-        found[row.place_id, row.part_id] += row.qty
-    return found
+def open_reservations(session: Session, refs: Iterable[str]) -> Sequence[Reservation]:
+    """What is held for these visits now."""
+    held = select(Reservation).where(Reservation.visit_ref.in_(list(refs)), Reservation.state == ReservationState.OPEN)
+    return session.scalars(held).all()
 
 
 def publish(session: Session, plan_id: int, *, by: str, at: datetime) -> bool:

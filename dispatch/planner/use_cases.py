@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from app.audit import api as audit
 from app.auth.actor import Actor
-from app.db import Stale, transaction, use_case
-from app.jobs import api as jobs
+from app.db import Stale, db, transaction, use_case
 from app.kernel.dates import local_day
 from app.numbers.api import next_no
 from dispatch.planner import api, store
 from dispatch.planner.acceptance import Acceptance, AcceptOutcome, RouteRefused
+from dispatch.planner.compose import Facts
 from dispatch.planner.errors import HandRefused, MissingPlan, NobodyOnDuty, PlanBroken, PlanTaken
 from dispatch.planner.models import PlanRoute, RouteState, StoredPlan
 from dispatch.planner.settings import SOLVE_SECONDS, ZONE
@@ -27,21 +27,11 @@ from dispatch.planner.solver.insert import greedy_plan, with_visit
 from dispatch.planner.solver.plan import Plan
 from dispatch.planner.solver.problem import Problem
 
-__all__ = ["AcceptOutcome", "accept_plan", "assign_by_hand", "plan_now", "request_plan"]
+__all__ = ["AcceptOutcome", "accept_plan", "assign_by_hand", "plan_now"]
 
 
 #: What a plan that somebody waits for may take.
 FULL = Budget(time_s=SOLVE_SECONDS)
-
-
-@use_case
-def request_plan(territory: str | None, *, by: Actor, now: datetime) -> str:
-    """Ask for a plan in the background; the key under which the job's state can be looked up."""
-    key = f"plan:{territory or 'all'}:{now.isoformat()}"
-    with transaction() as session:
-        jobs.enqueue(session, "planner.plan", {"territory": territory, "by": by.name}, key=key, at=now)
-        audit.record(session, by=by, action="plan.requested", object_ref=f"territory:{territory or 'all'}", at=now)
-    return key
 
 
 def plan_now(
@@ -57,21 +47,26 @@ def plan_now(
     Never dearer than the day as it stands (E13). Raises NobodyOnDuty. A solver that dies, hangs or errs
     leaves the simple plan, and the plan says so.
     """
-    day = _read_day(territory, now)
+    day = api.day_of(_facts(territory, now), steady=False)
     if not day.problem.engineers:
         raise NobodyOnDuty()
     plan = solver(day.problem, budget)
-    if day.plan.cost.total < plan.cost.total:
+    # The day may stand against a rule that a hand overrode with a reason; only a legal one can be the better plan.
+    if day.plan.cost.total < plan.cost.total and not violations(day.problem, day.plan):
         plan = day.plan
     if broken := violations(day.problem, plan):
         raise PlanBroken(broken)
     return _keep(day.problem, plan, territory, by=by, now=now)
 
 
-@use_case
-def _read_day(territory: str | None, now: datetime) -> api.Day:
-    with transaction() as session:
-        return api.day_as_it_stands(session, territory=territory, now=now)
+def _facts(territory: str | None, now: datetime, freed: str | None = None) -> Facts:
+    """The facts of now, read and let go: what follows takes time, and nobody should wait for it."""
+    session = db.session()
+    session.rollback()
+    try:
+        return store.load_facts(session, territory=territory, now=now, freed=freed)
+    finally:
+        session.rollback()
 
 
 @use_case
@@ -86,7 +81,7 @@ def _keep(problem: Problem, plan: Plan, territory: str | None, *, by: Actor, now
             problem=problem.to_json(),
             plan=plan.to_json(),
             cost_fen=plan.cost.total,
-            greedy_cost_fen=greedy.cost.total,
+            greedy=json.dumps(greedy.cost.by_term()),
             bound_fen=plan.notes.bound_fen,
             created_at=now,
             created_by=by.name,
@@ -99,7 +94,7 @@ def _keep(problem: Problem, plan: Plan, territory: str | None, *, by: Actor, now
         for route in plan.routes:
             stops[int(route.engineer)] = stops.get(int(route.engineer), 0) + len(route.stops)
         session.add_all(PlanRoute(plan_id=row.id, engineer_id=who, stops=n) for who, n in stops.items())
-        told = {"cost_fen": row.cost_fen, "greedy_fen": row.greedy_cost_fen, "method": plan.notes.method}
+        told = {"cost_fen": row.cost_fen, "greedy_fen": greedy.cost.total, "method": plan.notes.method}
         audit.record(session, by=by, action="plan.proposed", object_ref=row.plan_no, at=now, after=told)
         return row.id
 
@@ -121,7 +116,7 @@ def accept_plan(plan_id: int, *, by: Actor, now: datetime) -> AcceptOutcome:
         problem, plan = Problem.from_json(row.problem), Plan.from_json(row.plan)
         if broken := violations(problem, plan):
             raise PlanBroken(broken)
-        found = store.load_facts(session, territory=row.territory_code, now=now).versions
+        found = store.load_facts(session, territory=row.territory_code, now=now)
         outcome = Acceptance(session, problem, plan, found, key=row.plan_no, by=by, now=now).run()
         _note_routes(session, row.id, outcome)
         told = {"applied": outcome.applied, "refused": [who for who, _ in outcome.refused]}
@@ -133,29 +128,39 @@ def _note_routes(session: Session, plan_id: int, outcome: AcceptOutcome) -> None
     states = [(who, RouteState.REFUSED, reasons) for who, reasons in outcome.refused]
     states += [(who, RouteState.APPLIED, ()) for who in outcome.applied]
     for engineer_id, state, reasons in states:
+        # Somebody who only loses visits has no route in the plan, but its fate concerns him too.
         route = session.get(PlanRoute, (plan_id, engineer_id))
-        if route is not None:
-            route.state, route.reasons = state, json.dumps(reasons, ensure_ascii=False)
+        if route is None:
+            route = PlanRoute(plan_id=plan_id, engineer_id=engineer_id, stops=0)
+            session.add(route)
+        route.state, route.reasons = state, json.dumps(reasons, ensure_ascii=False)
 
 
-@use_case
 def assign_by_hand(visit_ref: str, engineer_id: int, *, seen_version: int, by: Actor, now: datetime) -> None:
     """Give a visit to an engineer where it costs least, times of the rest of his day moved along, parts reserved (R5).
 
-    Raises CannotAssign saying why not, Stale when somebody changed the visit meanwhile, HandRefused with every
-    reason when parts or times are gone.
+    The place is reckoned outside the transaction and put in force inside it, if nothing it rests on moved meanwhile.
+    Raises CannotAssign saying why not, Stale when somebody changed the visit, HandRefused with every reason when
+    parts or times are gone.
     """
+    day = api.day_of(_facts(None, now, freed=visit_ref))
+    seen = next((visit.version for visit in day.facts.visits if visit.ref == visit_ref), seen_version)
+    if seen != seen_version:
+        raise Stale(seen=seen_version, found=seen)
+    plan = with_visit(day.problem, day.plan, visit_ref, str(engineer_id))
+    mine = {str(engineer_id), visit_ref}
+    if broken := [one for one in violations(day.problem, plan) if {one.engineer, one.ref} & mine]:
+        raise HandRefused(reasons=[one.law.value for one in broken])
+    _put_in_force(day.problem, plan, visit_ref, engineer_id, by=by, now=now)
+
+
+@use_case
+def _put_in_force(problem: Problem, plan: Plan, visit_ref: str, engineer_id: int, *, by: Actor, now: datetime) -> None:
     with transaction() as session:
-        day = api.day_as_it_stands(session, territory=None, now=now)
-        version = day.problem.versions.get(f"visit:{visit_ref}")
-        if version is not None and int(version) != seen_version:
-            raise Stale(seen=seen_version, found=int(version))
-        plan = with_visit(day.problem, day.plan, visit_ref, str(engineer_id))
-        before = next((v.incumbent for v in day.problem.visits if v.id == visit_ref), None)
-        group = {str(engineer_id), *([before.engineer] if before else [])}
-        key = f"hand:{visit_ref}:{seen_version}"
-        acceptance = Acceptance(session, day.problem, plan, day.problem.versions, key=key, by=by, now=now)
+        found = store.load_facts(session, territory=None, now=now, freed=visit_ref)
+        key = f"hand:{visit_ref}:{problem.versions.get(f'visit:{visit_ref}', '')}"
+        acceptance = Acceptance(session, problem, plan, found, key=key, by=by, now=now)
         try:
-            acceptance.apply(frozenset(group))
+            acceptance.run_hand(visit_ref, str(engineer_id))
         except RouteRefused as no:
             raise HandRefused(reasons=no.reasons) from no

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -41,7 +42,7 @@ def test_bands_over_two_days_start_with_the_one_in_force():
     starts = band_starts(RUSH, RUSH + timedelta(days=1), "Asia/Shanghai", model)
     assert starts[0] == (RUSH, 1)
     assert [index for _, index in starts] == [1, 2, 3, 4, 0, 1]
-    assert all(a[0] < b[0] for a, b in zip(starts, starts[1:], strict=False))
+    assert all(a[0] < b[0] for a, b in pairwise(starts))
 
 
 def test_the_table_agrees_with_the_single_drive():
