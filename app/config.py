@@ -32,6 +32,7 @@ class Settings:
     hotline: str = "400-820-1234"
     default_zone: str = "Asia/Shanghai"
     plain_http: bool = True
+    trusted_proxies: int = 0
     testing: bool = False
     test_clock_file: Path | None = None
 
@@ -74,9 +75,17 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         hotline=env.get("HOTLINE", "400-820-1234"),
         default_zone=env.get("DEFAULT_ZONE", "Asia/Shanghai"),
         plain_http=plain_http,
+        trusted_proxies=_proxies(env.get("TRUSTED_PROXIES", "0")),
         testing=testing,
         test_clock_file=Path(clock_file) if clock_file else None,
     )
+
+
+def _proxies(said: str) -> int:
+    """How many proxies of ours stand in front, each of which appends the caller's address to X-Forwarded-For."""
+    if said not in {"0", "1", "2", "3", "4", "5"}:
+        raise BadSetting("TRUSTED_PROXIES is how many proxies of yours stand in front: 0 to 5.")
+    return int(said)
 
 
 def _kept_secret(path: Path) -> str:

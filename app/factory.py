@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from flask import Flask, Response, current_app, g, request, send_from_directory
 from jinja2 import ChoiceLoader, FileSystemLoader
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import wiring
 from app.auth import session as auth_session
@@ -51,6 +52,10 @@ def create_app(
         MAX_FORM_MEMORY_SIZE=MEGABYTE,
         MAX_FORM_PARTS=2000,
     )
+    if settings.trusted_proxies:  # Else everybody behind a proxy would share one address, and its budget of guesses.
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
+        )
     app.extensions["settings"] = settings
     app.extensions["clock"] = clock or _clock(settings)
     app.extensions["domains"] = floors

@@ -66,8 +66,10 @@ def refuse(guess: Guess, action: str, *, now: datetime) -> None:
 def _open(session: Session, user: User | None, typed_name: str, *, address: str, now: datetime) -> Guess | None:
     name = store.budget_name(user, typed_name)
     attempt_id = take_from_budget(session, name=name, address=address, now=now)
-    found = (user.id, user.user_name, user.password_hash) if user else (None, "-", None)
-    guess = Guess(attempt_id or 0, *found, address)
+    guess = Guess(
+        attempt_id=attempt_id or 0, user_id=user.id if user else None, user_name=user.user_name if user else "-",
+        password_hash=user.password_hash if user else None, address=address,
+    )  # fmt: skip
     if attempt_id is None:
         audit.record(session, by=guess.who, action="auth.refused", object_ref=guess.object_ref, at=now)
         return None

@@ -7,8 +7,11 @@ from typing import Any
 from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from app.db import Unavailable
 from app.kernel.errors import DomainError, InvalidInput, Kind
 from app.web.words import say, sentences
 
@@ -21,6 +24,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, forged)
     app.register_error_handler(HTTPException, turned_away)
     app.register_error_handler(RecursionError, too_deep)
+    for fault in (OperationalError, InterfaceError, PoolTimeout):
+        app.register_error_handler(fault, database_away)
     app.register_error_handler(Exception, broken)
 
 
@@ -67,6 +72,12 @@ def turned_away(error: HTTPException) -> ResponseReturnValue:
 def too_deep(_error: RecursionError) -> ResponseReturnValue:
     """Input nested beyond reason is bad input, not a bug (P42)."""
     return _answer(400, "http.400", [say("http.400")])
+
+
+def database_away(error: Exception) -> ResponseReturnValue:
+    """The database is lost, full, out of connections or too slow: not now, and never a second try by us (P39, P40)."""
+    current_app.logger.error("request %s found no database", g.get("request_id", "-"), exc_info=error)
+    return refused(Unavailable())
 
 
 def broken(error: Exception) -> ResponseReturnValue:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from app.kernel.quantity import HIGHEST_QTY, whole_number
 from app.kernel.text import clean_text, fold_code, fold_mobile
 from app.web.words import say, sentences
 
+_INSTANT = re.compile(r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}")
 #: Fields that every form may carry beside its own.
 COMMON = {"csrf_token", "next"}
 
@@ -220,7 +222,10 @@ class InstantField(ParsedField):
 
     def parse(self, text: str) -> datetime:
         try:
-            local = datetime.strptime(text.replace("T", " "), "%Y-%m-%d %H:%M")  # noqa: DTZ007 - the zone follows
+            # The years are bounded so that no zone can carry an instant out of the calendar.
+            if not _INSTANT.fullmatch(text):
+                raise ValueError(text)
+            local = datetime.fromisoformat(text)
         except ValueError as error:
             raise InvalidInput(self.name, "input.not_instant") from error
         return local.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC)

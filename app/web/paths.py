@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from flask import Flask
-from werkzeug.routing import IntegerConverter, UnicodeConverter, ValidationError
+from werkzeug.routing import IntegerConverter, PathConverter, UnicodeConverter, ValidationError
 
 #: The largest id that either database can hold.
 HIGHEST_ID = 2**63 - 1
 LONGEST_PART = 300
+#: The file system's own limit; a longer name breaks the mere question whether the file exists.
+LONGEST_FILE_NAME_BYTES = 255
 
 
 class IdConverter(IntegerConverter):
@@ -30,6 +32,19 @@ class LineConverter(UnicodeConverter):
         return found
 
 
+class FilePathConverter(PathConverter):
+    """The path of a file that could exist."""
+
+    def to_python(self, value: str) -> str:
+        found = str(super().to_python(value))
+        parts = found.encode("utf-8", "surrogatepass").split(b"/")
+        if len(found) > LONGEST_PART or not found.isprintable():
+            raise ValidationError()
+        if any(len(part) > LONGEST_FILE_NAME_BYTES for part in parts):
+            raise ValidationError()
+        return found
+
+
 def install(app: Flask) -> None:
     """Judge the variable parts of every address before any view sees them."""
-    app.url_map.converters.update(int=IdConverter, default=LineConverter, string=LineConverter)
+    app.url_map.converters.update(int=IdConverter, default=LineConverter, string=LineConverter, path=FilePathConverter)

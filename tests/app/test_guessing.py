@@ -36,9 +36,9 @@ def account(name="wang", **more):
     )
 
 
-def guess(name="wang", address="1.1.1.1", password="not the password"):
+def guess(name="wang", *, password=NEW):
     with pytest.raises((WrongPassword, TooManyAttempts)) as caught:
-        auth.sign_in(name, password, address=address, now=MONDAY)
+        auth.sign_in(name, password, address="1.1.1.1", now=MONDAY)
     return caught.type
 
 

@@ -103,6 +103,18 @@ def test_text_that_cannot_be_kept_is_refused(judge, text):
     assert form.code.errors
 
 
+@pytest.mark.parametrize(
+    "typed",
+    ["0001-01-01 00:00", "9999-12-31 23:59", "1899-12-31 10:00", "2026-02-30 10:00", "2026-03-02 24:00",
+     "2026-3-2 10:00", "２０２６-03-02 10:00", "2026-03-02 10:00\n", "2026-03-02", "x"],
+)  # fmt: skip
+def test_what_is_no_instant_of_ours_is_refused(judge, typed):
+    """The first minute of year one, turned from Shanghai's time to UTC, fell out of the calendar: 500."""
+    good, form = judge(qty="1", at=typed)
+    assert not good
+    assert form.at.errors
+
+
 def test_a_use_case_s_refusal_stands_beside_its_field(judge):
     _, form = judge(qty="1")
     with form.refusals():
