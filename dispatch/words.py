@@ -46,6 +46,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "visits.move_refused": (
         "上门现在的状态({state})不允许这一步({act})。", "The visit's state ({state}) does not allow this step ({act}).",
     ),
+    "visits.arrival_too_late": (
+        "到场不能晚于现在,也不能晚于客户确认、恢复和解决。",
+        "The arrival lies neither ahead nor after the customer's confirmation, restoration or solution.",
+    ),
+    "desk.arrival_in_doubt": (
+        "{visit_ref} 的到场时间可疑,请先确认到场再关闭。", "The arrival of {visit_ref} is in doubt: confirm it before closing.",
+    ),
     "visits.not_the_crew": ("只有接单的工程师可以这样做。", "Only the assigned engineer does this."),
     "visits.not_to_be_sent": (
         "{request_no} 不在保:要先有客户确认的报价,或由主管写明原因放行。",

@@ -36,8 +36,8 @@ from dispatch.clocks.store import Dial
 from dispatch.requests.models import Request
 
 __all__ = [
-    "FACTS", "ClockFace", "ClockProof", "change_level", "clock_proofs", "clock_views", "correct", "next_clock", "pause",
-    "recount_year", "resume", "set_appointment", "start_clocks", "stop", "waits_for", "waive",
+    "FACTS", "ClockFace", "ClockProof", "awaited", "change_level", "clock_proofs", "clock_views", "correct", "late_at",
+    "next_clock", "pause", "recount_year", "resume", "set_appointment", "start_clocks", "stop", "waits_for", "waive",
 ]  # fmt: skip
 
 _ACTIVE_ROWS = frozenset(ClockRowState(state.value) for state in ACTIVE)
@@ -101,31 +101,48 @@ def set_appointment(
     _recount(session, request_id, now)
 
 
-def stop(session: Session, request_id: int, fact: str, *, at: datetime, request_ref: str, by: Actor, now: datetime) -> None:
+def stop(
+    session: Session, request_id: int, fact: str, *, at: datetime, request_ref: str, by: Actor, now: datetime,
+    but: Collection[str] = (),
+) -> None:  # fmt: skip
     """`fact` (answered, arrived, restored, resolved) happened at `at`: its clocks stop, and contracts hears of each.
+
+    Clocks of the kinds in `but` wait on, for a fact of their own that is still in doubt (P21).
 
     A fact that comes in late but happened earlier corrects the verdict (E10); of several the earliest stands. A
     clock that a rise opened after the fact stops where it began: there was nothing left to promise (P9, P11).
     """
-    awaited: set[int] = set()
+    first_told: set[int] = set()
     told = False
-    for dial in store.dials(session, request_id, kinds=FACTS[fact]):
+    kinds = [kind for kind in FACTS[fact] if kind not in but]
+    for dial in store.dials(session, request_id, kinds=kinds):
         known, stops_at = dial.row.stopped_at, max(at, dial.row.started_at)
         if known is not None and known <= stops_at:
             continue
         if known is None:
-            awaited.add(dial.row.id)
+            first_told.add(dial.row.id)
         store.add_event(session, request_id, _K.STOPPED, clock_id=dial.row.id, at=stops_at, by=by.name, now=now,
                         fact=fact, happened_at=at.isoformat())  # fmt: skip
         told = True
     if not told:
         return
-    judged = _recount(session, request_id, now, kinds=FACTS[fact])
+    judged = _recount(session, request_id, now, kinds=kinds)
     _note_void_rises(session, judged, at=at, request_ref=request_ref, by=by, now=now)
     for dial in judged:
         # Contracts keeps the first verdict it was handed; a later, better one stands here and in the audit trail.
-        if dial.row.id in awaited:
+        if dial.row.id in first_told:
             _hand_down(session, dial, request_ref=request_ref, by=by)
+
+
+def awaited(session: Session, request_id: int, fact: str) -> bool:
+    """Whether a promise still waits for `fact`."""
+    return any(dial.row.state in _ACTIVE_ROWS for dial in store.dials(session, request_id, kinds=FACTS[fact]))
+
+
+def late_at(session: Session, request_id: int, fact: str, *, at: datetime, now: datetime) -> bool:
+    """Whether `fact` at that instant would break a promise that still waits for it."""
+    waiting = [dial for dial in store.dials(session, request_id, kinds=FACTS[fact]) if dial.row.state in _ACTIVE_ROWS]
+    return any((due := dial.judged(now).due_at) is not None and due < at for dial in waiting)
 
 
 def waive(session: Session, request_id: int, *, reason: str, by: Actor, now: datetime, must: bool = True) -> None:

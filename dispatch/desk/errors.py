@@ -36,3 +36,10 @@ class SameLevel(DomainError):
 
     code = "desk.same_level"
     kind = Kind.conflict
+
+
+class ArrivalInDoubt(DomainError):
+    """A flagged arrival must be confirmed first: a promise still waits for it (P21)."""
+
+    code = "desk.arrival_in_doubt"
+    kind = Kind.conflict

@@ -15,7 +15,7 @@ from contracts.installbase.api import asset_card
 from contracts.installbase.errors import MissingAsset
 from dispatch.clocks import api as clocks
 from dispatch.desk import store
-from dispatch.desk.errors import CannotMerge, NothingToAllow, SameLevel
+from dispatch.desk.errors import ArrivalInDoubt, CannotMerge, NothingToAllow, SameLevel
 from dispatch.desk.use_cases import Call, answer_columns, answer_for
 from dispatch.requests import promised
 from dispatch.requests import store as requests
@@ -164,9 +164,11 @@ def merge(request_no: str, *, into_no: str, seen_version: int, by: Actor, now: d
 
 @use_case
 def close(request_no: str, *, seen_version: int, by: Actor, now: datetime) -> None:
-    """The customer was called back and content; nothing more is done."""
+    """The customer was called back and content; nothing more is done. Refused while an arrival is in doubt (P21)."""
     with transaction() as session:
         row = store.take(session, request_no, by)
+        if (visit_ref := visits.arrival_in_doubt(session, row.id)) is not None:
+            raise ArrivalInDoubt(visit_ref=visit_ref)
         requests.act(session, row, RequestAct.CLOSE, seen_version=seen_version, closed_at=now)
         _note(session, row, "closed", by=by, now=now)
 

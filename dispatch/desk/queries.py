@@ -28,6 +28,7 @@ from dispatch.people.rules import EngineerCard
 from dispatch.requests import promised
 from dispatch.requests.models import Request, RequestState
 from dispatch.requests.rules import MOVES, OPEN, RequestAct, may_send
+from dispatch.visits import api as visits
 from dispatch.visits import rules as visit_rules
 from dispatch.visits.models import Visit, VisitPart
 from dispatch.visits.rules import VisitAct, VisitState
@@ -192,7 +193,7 @@ def _visits(session: Session, request: Request, actor: Actor) -> tuple[VisitView
                 engineer=cards.get(row.engineer_id) if row.engineer_id is not None else None,
                 parts=tuple(sorted(mine, key=lambda line: line[0].part_no)),
                 may_cancel=visit_rules.may(row.state, VisitAct.CANCEL),
-                may_confirm_arrival=row.arrival_flagged and row.arrived_at is not None,
+                may_confirm_arrival=visits.may_confirm_arrival(session, row),
                 may_change_parts=row.state not in visit_rules.DONE and row.state is not VisitState.CANCELLED,
             )
         )

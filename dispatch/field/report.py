@@ -138,15 +138,22 @@ def report_of(session: Session, visit: Visit, now: datetime) -> Report:
 
 
 def _moments(visit: Visit, faces: tuple[ClockFace, ...]) -> tuple[Moment, ...]:
-    """A superseded clock is told too where it alone was judged; else the last one of its kind stands."""
-    promises = {PROMISED[face.kind]: _promise(face) for face in faces if face.kind in PROMISED}
+    """A superseded clock is told too where it alone was judged; else the last one of its kind stands.
+
+    An arrival in doubt has no verdict on paper, whatever is confirmed after the signature (P21).
+    """
+    promises = {
+        PROMISED[face.kind]: _promise(face, in_doubt=visit.arrival_flagged and face.kind == "arrival")
+        for face in faces
+        if face.kind in PROMISED
+    }
     return tuple(Moment(code, getattr(visit, code), promises.get(code)) for code in MOMENTS)
 
 
-def _promise(face: ClockFace) -> Promise:
+def _promise(face: ClockFace, *, in_doubt: bool) -> Promise:
     # What is still running has no verdict yet, and the hash must not depend on the minute it is looked at.
-    state = "open" if face.state in ACTIVE else ClockState(face.state).value
-    return Promise(face.kind, face.limit_s, face.due_at, face.stopped_at, state)
+    state = "open" if in_doubt or face.state in ACTIVE else ClockState(face.state).value
+    return Promise(face.kind, face.limit_s, face.due_at, None if in_doubt else face.stopped_at, state)
 
 
 def parts_used(session: Session, visit_id: int) -> tuple[PartUsed, ...]:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.audit import api as audit
 from app.auth.actor import Actor
 from app.kernel.dates import local_day
+from app.kernel.errors import InvalidInput
 from app.kernel.quantity import qty as checked_qty
 from app.numbers.api import next_no
 from contracts.installbase.api import site_card
@@ -33,6 +34,7 @@ from inventory.visits import api as stock_visits
 
 __all__ = [
     "accept",
+    "arrival_in_doubt",
     "arrive",
     "assign",
     "cancel",
@@ -40,6 +42,7 @@ __all__ = [
     "customer_confirm",
     "decline",
     "first_ref",
+    "may_confirm_arrival",
     "move_waiting",
     "open_visit",
     "parts_of",
@@ -149,35 +152,59 @@ def arrive(
 ) -> rules.Arrival:  # fmt: skip
     """The engineer is on the site, as he claims; returns what the claim is worth (P21, E10).
 
-    A claim from before the assignment is kept and flagged, and stops no clock before `confirm_arrival`.
+    A claim from before the assignment is kept and flagged, and stops no clock before `confirm_arrival`. One from
+    the future counts from its receipt, which is the latest it can have been: enough to keep a promise, not to
+    break one.
     """
     row, request = store.take(session, visit_ref, by)
     state = _check(row, VisitAct.ARRIVE, by)
     believed = rules.believed_arrival(at, received_at, row.assigned_at)
     arrived_at = max(believed.at, row.set_off_at or believed.at) if believed.decides else believed.at
+    late = believed.flagged and clocks.late_at(session, request.id, "arrived", at=arrived_at, now=received_at)
+    decides = believed.decides and not late
     store.change(
         session, row, seen_version=seen_version, state=state, arrived_at=arrived_at, arrival_received_at=received_at,
         arrival_distance_m=distance_m, arrival_flagged=believed.flagged,
     )  # fmt: skip
-    if believed.decides:
+    if decides:
         clocks.stop(session, request.id, "arrived", at=arrived_at, request_ref=request.request_no, by=by, now=received_at)
     if lat is not None and lon is not None and row.engineer_id is not None:
         people.put_position(session, row.engineer_id, lat=lat, lon=lon, at=arrived_at)
     requests.reach(session, request, RequestState.IN_WORK)
     _note(session, "arrived", row, by=by, now=received_at, claimed=at, at=arrived_at, distance_m=distance_m,
           flagged=believed.flagged)  # fmt: skip
-    return rules.Arrival(arrived_at, believed.flagged, believed.decides)
+    return rules.Arrival(arrived_at, believed.flagged, decides)
 
 
 def confirm_arrival(session: Session, *, visit_ref: str, at: datetime, seen_version: int, by: Actor, now: datetime) -> int:
-    """A person of ours stands for an arrival that was flagged: it counts as of `at` (P21)."""
+    """A person of ours stands for an arrival that was flagged: it counts as of `at` (P21).
+
+    What the customer has signed stays as he saw it, so that the report's hash is right for ever: only the clocks
+    learn the instant then, and only while a promise waits for it.
+    """
     row, request = store.take(session, visit_ref, by)
-    if not row.arrival_flagged or row.arrived_at is None or by.engineer_id is not None or at > now:
+    signed = row.signed_at is not None
+    if not may_confirm_arrival(session, row) or by.engineer_id is not None:
         raise VisitMoveRefused(state=row.state.value, act="confirm_arrival")
-    store.change(session, row, seen_version=seen_version, arrived_at=at, arrival_flagged=False)
+    if at > min((one for one in (row.customer_confirmed_at, row.restored_at, row.resolved_at) if one), default=now):
+        raise InvalidInput("at", "visits.arrival_too_late")
+    store.change(session, row, seen_version=seen_version, **({} if signed else {"arrived_at": at, "arrival_flagged": False}))
     clocks.stop(session, request.id, "arrived", at=at, request_ref=request.request_no, by=by, now=now)
     _note(session, "arrival_confirmed", row, by=by, now=now, at=at)
     return row.version
+
+
+def may_confirm_arrival(session: Session, row: Visit) -> bool:
+    """Whether the arrival was flagged and somebody's word for it would still change anything."""
+    if not row.arrival_flagged or row.arrived_at is None:
+        return False
+    return row.signed_at is None or clocks.awaited(session, row.request_id, "arrived")
+
+
+def arrival_in_doubt(session: Session, request_id: int) -> str | None:
+    """The visit whose arrival must be confirmed before the request's promises can be judged; None if there is none."""
+    visit_ref = store.flagged_ref(session, request_id)
+    return visit_ref if visit_ref is not None and clocks.awaited(session, request_id, "arrived") else None
 
 
 def customer_confirm(
@@ -275,7 +302,10 @@ def _step(
     happened_at = rules.between(at, earliest=store.latest_fact(row), latest=now)
     store.change(session, row, seen_version=seen_version, state=state, **{column: happened_at}, **values)
     if fact is not None:
-        clocks.stop(session, request.id, fact, at=happened_at, request_ref=request.request_no, by=by, now=now)
+        # An arrival in doubt is judged when somebody stands for it; the end of the work is no arrival (P21).
+        doubt = store.flagged_ref(session, request.id) is not None
+        clocks.stop(session, request.id, fact, at=happened_at, request_ref=request.request_no, by=by, now=now,
+                    but=clocks.FACTS["arrived"] if doubt else ())  # fmt: skip
     if reach is not None:
         requests.reach(session, request, reach)
     _note(session, act.value, row, by=by, now=now, claimed=at, at=happened_at)

@@ -15,7 +15,7 @@ from dispatch.requests.models import Request
 from dispatch.visits.errors import MissingVisit
 from dispatch.visits.models import Visit, VisitPart
 
-__all__ = ["change", "find", "in_scope", "latest_fact", "parts_of", "take"]
+__all__ = ["change", "find", "flagged_ref", "in_scope", "latest_fact", "parts_of", "take"]
 
 
 def in_scope(actor: Actor) -> ColumnElement[bool]:
@@ -69,6 +69,16 @@ def parts_of(session: Session, visit_id: int) -> dict[int, int]:
     """What the visit is expected to need: part → how many."""
     rows = session.scalars(select(VisitPart).where(VisitPart.visit_id == visit_id).order_by(VisitPart.part_id))
     return {row.part_id: row.qty for row in rows}
+
+
+def flagged_ref(session: Session, request_id: int) -> str | None:
+    """The request's visit whose arrival was flagged and has not been confirmed; None if there is none (P21)."""
+    return session.scalar(
+        select(Visit.visit_ref)
+        .where(Visit.request_id == request_id, Visit.arrival_flagged, Visit.arrived_at.is_not(None))
+        .order_by(Visit.id)
+        .limit(1)
+    )
 
 
 def latest_fact(row: Visit) -> datetime | None:

@@ -11,9 +11,13 @@ from app.audit.models import AuditRow
 from app.auth.actor import SYSTEM
 from app.db import Stale, db, transaction
 from app.domain import Role
+from app.kernel.errors import InvalidInput
 from app.outbox.models import OutboxMessage
+from contracts.penalties.models import Penalty
 from dispatch.clocks.models import CommitmentClock
 from dispatch.desk import handling
+from dispatch.desk.errors import ArrivalInDoubt
+from dispatch.field import report
 from dispatch.requests.models import RequestState
 from dispatch.visits import api, use_cases
 from dispatch.visits.errors import BadTimes, CannotDoIt, MissingVisit, NotTheCrew, NotToBeSent, VisitMoveRefused
@@ -215,6 +219,74 @@ def test_an_arrival_later_than_its_receipt_counts_from_the_receipt(here, told):
                              by=cast.engineer(here.crew.li), lat=31.2, lon=121.4)  # fmt: skip
     assert (arrival.at, arrival.flagged, arrival.decides) == (MONDAY + HOUR, True, True)
     assert states(told.request_no)["arrival"] == "met"
+
+
+def flagged(here, told, *, claimed_minutes: int, heard_minutes: int):
+    """An arrival whose claim is odd, and the work done after it, all heard of late at night."""
+    drive_to("en_route", told.visit_ref, here.crew.li)
+    with transaction() as session:
+        found = api.arrive(session, visit_ref=told.visit_ref, at=MONDAY + claimed_minutes * MINUTE,
+                           received_at=MONDAY + heard_minutes * MINUTE, by=cast.engineer(here.crew.li))  # fmt: skip
+    step("customer_confirm", told.visit_ref, here.crew.li, heard_minutes + 5)
+    step("resolved", told.visit_ref, here.crew.li, heard_minutes + 30, cause="轴承", action_taken="更换")
+    return found
+
+
+def booked(request_no: str) -> dict[str, int]:
+    rows = db.session.query(CommitmentClock).filter_by(request_id=cast.request(request_no).id)
+    kinds = {f"clock:{row.id}": row.kind for row in rows}
+    return {kinds[row.clock_ref]: row.booked_fen for row in db.session.query(Penalty)}
+
+
+@pytest.mark.parametrize("claimed_minutes", [-60, 9999], ids=["before the assignment", "in the future"])
+def test_the_end_of_the_work_closes_no_arrival_that_is_in_doubt(here, told, claimed_minutes):
+    """P21, E10: the solution at 17:00 stood in for the arrival, and its lateness was charged though he came in time."""
+    found = flagged(here, told, claimed_minutes=claimed_minutes, heard_minutes=300)
+    assert (found.flagged, found.decides) == (True, False)
+    assert states(told.request_no) == {"response": "met", "arrival": "running", "resolve": "met"}, "no tick has run yet"
+    assert booked(told.request_no) == {}
+    seen = cast.visit(told.visit_ref).version
+    use_cases.confirm_arrival(told.visit_ref, at=MONDAY + 200 * MINUTE, seen_version=seen, by=DISPATCHER, now=MONDAY + 6 * HOUR)
+    assert states(told.request_no)["arrival"] == "met"
+    assert booked(told.request_no) == {}
+
+
+def test_a_confirmed_arrival_that_was_late_is_charged_by_the_confirmed_instant(here, told):
+    flagged(here, told, claimed_minutes=-60, heard_minutes=420)
+    seen = cast.visit(told.visit_ref).version
+    use_cases.confirm_arrival(told.visit_ref, at=MONDAY + 250 * MINUTE, seen_version=seen, by=DISPATCHER, now=MONDAY + 9 * HOUR)
+    assert states(told.request_no)["arrival"] == "met_late"
+    assert booked(told.request_no) == {"arrival": 20_000}, "ten minutes are one started hour, not three"
+
+
+def test_an_arrival_is_not_confirmed_for_after_the_work_nor_for_the_future(here, told):
+    flagged(here, told, claimed_minutes=-60, heard_minutes=60)
+    seen = cast.visit(told.visit_ref).version
+    for minutes in (66, 999):
+        with pytest.raises(InvalidInput) as caught:
+            use_cases.confirm_arrival(told.visit_ref, at=MONDAY + minutes * MINUTE, seen_version=seen, by=DISPATCHER,
+                                      now=MONDAY + 3 * HOUR)  # fmt: skip
+        assert caught.value.problems[0].field == "at"
+    assert cast.visit(told.visit_ref).arrival_flagged
+
+
+def test_what_was_signed_stays_and_the_clock_alone_learns_a_later_confirmation(here, told):
+    """P21: confirmed after the signature, the report still says what its hash says."""
+    flagged(here, told, claimed_minutes=-60, heard_minutes=60)
+    row = cast.visit(told.visit_ref)
+    signed = report.digest_of(db.session(), row, MONDAY + 2 * HOUR)
+    step("sign", told.visit_ref, here.crew.li, 120, signer_name="张主任", signature="M0 0", report_sha256=signed)
+    seen, arrived_at = cast.visit(told.visit_ref).version, row.arrived_at
+    with pytest.raises(ArrivalInDoubt):
+        handling.close(told.request_no, seen_version=cast.request(told.request_no).version, by=DISPATCHER, now=MONDAY + 3 * HOUR)
+    use_cases.confirm_arrival(told.visit_ref, at=MONDAY + 30 * MINUTE, seen_version=seen, by=DISPATCHER, now=MONDAY + 3 * HOUR)
+    assert states(told.request_no)["arrival"] == "met"
+    row = cast.visit(told.visit_ref)
+    assert row.arrived_at == arrived_at
+    assert report.digest_of(db.session(), row, MONDAY + 4 * HOUR) == signed == row.report_sha256
+    with pytest.raises(VisitMoveRefused):
+        use_cases.confirm_arrival(told.visit_ref, at=MONDAY, seen_version=row.version, by=DISPATCHER, now=MONDAY + 4 * HOUR)
+    handling.close(told.request_no, seen_version=cast.request(told.request_no).version, by=DISPATCHER, now=MONDAY + 4 * HOUR)
 
 
 def test_parts_wanted_are_added_changed_and_dropped_until_the_work_is_done(here, told):
