@@ -87,8 +87,10 @@ def _load_models(floors: Sequence[Domain]) -> None:
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
     if settings.database_url.startswith("sqlite"):
-        return {"connect_args": {"check_same_thread": False, "timeout": 4}, "pool_size": 80, "max_overflow": 20}
+        connect = {"check_same_thread": False, "timeout": 4}
+        return {"hide_parameters": True, "connect_args": connect, "pool_size": 80, "max_overflow": 20}
     return {
+        "hide_parameters": True,  # What is bound to a statement may be a secret; logs and stored errors keep none.
         "pool_pre_ping": True,
         "pool_size": 20,
         "max_overflow": 20,

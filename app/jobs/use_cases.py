@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Flask, current_app
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.db import db, transaction, use_case
 from app.jobs import store
@@ -42,12 +43,20 @@ def run_job(job_id: int) -> bool:
     except Exception as error:
         # Jobs are isolated from each other: one that breaks is logged, counted and tried again later.
         log.error("job %s (%s) broke at try %s", job_id, kind, attempt, exc_info=error)
-        _put_off(job_id, attempt, f"{type(error).__name__}: {error}", now=clock.now())
+        _put_off(job_id, attempt, _told(error), now=clock.now())
         return False
     finally:
         db.session.remove()
     text = json.dumps(answer, ensure_ascii=False, default=str)
     return _settle(job_id, attempt=attempt, state=JobState.DONE, answer=text, now=clock.now())
+
+
+def _told(error: Exception) -> str:
+    """What the row keeps of an error. A database tells the values of the row it refused: of those only the name stays."""
+    if isinstance(error, SQLAlchemyError):
+        origin = getattr(error, "orig", None)
+        return f"{type(error).__name__}: {type(origin).__name__}" if origin else type(error).__name__
+    return f"{type(error).__name__}: {error}"
 
 
 def _refused(job_id: int, attempt: int, error: DomainError, *, now: datetime) -> None:
@@ -90,7 +99,11 @@ def _heartbeat(job_id: int, attempt: int) -> Iterator[None]:
     def beat() -> None:
         while not done.wait(HEARTBEAT_EVERY.total_seconds()):
             with app.app_context():
-                _beat(job_id, attempt=attempt, now=app.extensions["clock"].now())
+                try:
+                    _beat(job_id, attempt=attempt, now=app.extensions["clock"].now())
+                except Exception as error:
+                    # One beat missed must not end the heart: others follow before the job counts as lost.
+                    log.warning("job %s missed a heartbeat", job_id, exc_info=error)
 
     thread = threading.Thread(target=beat, name=f"heartbeat-{job_id}", daemon=True)
     thread.start()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.db import db, transaction
 from app.jobs import api as jobs
+from app.jobs import use_cases
 from app.jobs.models import Job
 from app.jobs.rules import MAX_ATTEMPTS, SILENT_AFTER, UNHEARD_AFTER, JobState, pause_after
 from app.jobs.use_cases import _claim, _settle, run_due, run_job, sweep
@@ -106,6 +109,34 @@ def test_what_breaks_is_tried_again_ever_later_and_then_stands(work, clock):
     assert row(job_id).state is JobState.FAILED
     assert row(job_id).error == "ValueError: broke"
     assert len(work) == MAX_ATTEMPTS
+
+
+def test_what_a_database_says_of_a_row_is_not_kept_with_the_job(work, monkeypatch, house):
+    """PostgreSQL tells the whole refused row in its message: names, numbers, hashes."""
+
+    def do(*, now, what):
+        raise IntegrityError("INSERT", {"hash": "a-secret"}, Exception("DETAIL: Key (hash)=(a-secret) already exists."))
+
+    monkeypatch.setitem(house.extensions["jobs"], "test.work", do)
+    job_id = enqueue()
+    run_job(job_id)
+    assert row(job_id).error == "IntegrityError: Exception"
+
+
+def test_the_heart_beats_on_after_a_beat_that_failed(house, monkeypatch):
+    """One lost connection ended the thread: a long job was taken for dead and done a second time."""
+    beats, enough = [], threading.Event()
+
+    def beat(_job_id, **_rest):
+        beats.append(1)
+        if len(beats) >= 3:
+            enough.set()
+        raise OperationalError("UPDATE", {}, Exception("server closed the connection"))
+
+    monkeypatch.setattr(use_cases, "_beat", beat)
+    monkeypatch.setattr(use_cases, "HEARTBEAT_EVERY", timedelta(milliseconds=5))
+    with use_cases._heartbeat(1, 1):
+        assert enough.wait(10)
 
 
 def test_a_rule_s_no_stays_a_no(work):

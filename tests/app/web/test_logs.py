@@ -6,7 +6,10 @@ import json
 import logging
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
+from app.db import db
 from app.domain import Role
 from app.web.logs import JsonLines
 
@@ -36,7 +39,7 @@ def test_a_failure_is_one_line_with_the_request_s_id_and_its_trace(house, browse
     answer = client.get("/me")
     assert answer.status_code == 500
     assert "ValueError" not in answer.text
-    [written] = [text for text in lines if "ValueError" in text]
+    [written] = [one for one in lines if "ValueError" in one]
     assert "\n" not in written
     line = json.loads(written)
     assert line["request_id"] == answer.headers["X-Request-Id"]
@@ -56,7 +59,25 @@ def test_each_request_is_told_without_what_was_typed(house, lines):
         house.test_client().get("/sign-in?next=/secret-of-mine")
     finally:
         logging.getLogger("house").setLevel("WARNING")
-    [line] = [json.loads(text) for text in lines if "house.access" in text]
+    [line] = [json.loads(one) for one in lines if "house.access" in one]
     assert (line["method"], line["path"], line["status"]) == ("GET", "/sign-in", 200)
     assert line["ms"] >= 0
     assert "secret-of-mine" not in json.dumps(line)
+
+
+def test_the_secret_in_an_address_stays_out_of_the_log(house, lines):
+    logging.getLogger("house").setLevel("INFO")
+    try:
+        house.test_client().get("/verify/a-secret-of-the-document")
+    finally:
+        logging.getLogger("house").setLevel("WARNING")
+    [line] = [json.loads(one) for one in lines if "house.access" in one]
+    assert line["path"] == "/verify/<token>"
+    assert "a-secret" not in json.dumps(line)
+
+
+def test_what_is_bound_to_a_statement_stays_out_of_errors(house):
+    with pytest.raises(DBAPIError) as caught:
+        db.session.execute(text("SELECT :secret FROM no_such_table"), {"secret": "a-secret"})
+    db.session.rollback()
+    assert "a-secret" not in str(caught.value)
