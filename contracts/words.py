@@ -63,6 +63,20 @@ WORDS: dict[str, tuple[str, str]] = {
         "{contract_no} 没有待签署的补充协议。",
         "{contract_no} has no amendment waiting for signature.",
     ),
+    "contracts.payment_not_awaited": (
+        "本合同不以收款为生效条件,不用登记首笔收款。",
+        "This contract does not wait for a payment: there is none to record.",
+    ),
+    "contracts.already_paid": ("首笔收款已登记为 {on}。", "The first payment is already recorded on {on}."),
+    "contracts.paid_in_the_future": ("收款日期 {on} 还没有到。", "The payment day {on} has not come yet."),
+    "contracts.period_over": (
+        "{contract_no} 的期限到 {ends_on} 为止,最早只能从 {first_on} 生效。",
+        "The period of {contract_no} ends on {ends_on}, and it could begin on {first_on} at the earliest.",
+    ),
+    "contracts.last_day_in_the_past": (
+        "最后服务日最早是 {earliest},不能是 {last_on}。",
+        "The last day of service is {earliest} at the earliest, not {last_on}.",
+    ),
     "contracts.not_paid_yet": (
         "{contract_no} 约定收款后生效,还没有登记收款。",
         "{contract_no} starts only when paid, and no payment has been recorded.",

@@ -103,6 +103,41 @@ class NotPaidYet(DomainError):
     kind = Kind.conflict
 
 
+class PaymentNotAwaited(DomainError):
+    """The contract starts on its first day, paid or not (C4)."""
+
+    code = "contracts.payment_not_awaited"
+    kind = Kind.conflict
+
+
+class AlreadyPaid(DomainError):
+    """The day of the first payment is noted once (C4)."""
+
+    code = "contracts.already_paid"
+    kind = Kind.conflict
+
+
+class PaidInTheFuture(DomainError):
+    """A payment that has come came today or earlier."""
+
+    code = "contracts.paid_in_the_future"
+    kind = Kind.invalid
+
+
+class PeriodOver(DomainError):
+    """Nothing of the period is left by the day the contract could begin."""
+
+    code = "contracts.period_over"
+    kind = Kind.conflict
+
+
+class LastDayInThePast(DomainError):
+    """A contract ends yesterday at the earliest: days that are over keep what ruled them (P15)."""
+
+    code = "contracts.last_day_in_the_past"
+    kind = Kind.invalid
+
+
 class AlreadyRenewed(DomainError):
     """A contract is renewed once (P16)."""
 

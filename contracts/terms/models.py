@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Table, UniqueConstrai
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, state_type
-from contracts.frozen import append_only, only_on, refuse
+from contracts.frozen import append_only, never_emptied, only_on, refuse
 from contracts.policies.rules import ClockKind
 from contracts.terms.clauses import CapPeriod, PenaltyUnit
 from contracts.terms.rules import (
@@ -36,6 +36,7 @@ class Contract(Base):
     owner: Mapped[str]
     predecessor_id: Mapped[int | None] = mapped_column(ForeignKey("contract.id", ondelete="RESTRICT"), unique=True)
     paid_on: Mapped[date | None]
+    terminated_on: Mapped[date | None]
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
 
@@ -229,6 +230,40 @@ refuse(
     "(SELECT 1 FROM contract_version v WHERE v.contract_id = OLD.id AND v.signed_at IS NOT NULL)",
     because=SIGNED,
 )
+for _kept in (ContractVersion, ContractLine, PenaltyClauseRow):
+    never_emptied(_kept, because=SIGNED)
+refuse(
+    Contract,
+    "UPDATE",
+    when="OLD.terminated_on IS NOT NULL AND (NEW.terminated_on IS NULL OR NEW.terminated_on <> OLD.terminated_on "
+    "OR NEW.state <> OLD.state)",
+    because="tr_contract_is_terminated_once",
+)
+
+# What ruled on a day that is over ruled it. Days are given up only to an amendment, which never reaches back over
+# its own signing day, or by termination, which leaves the days before its own: both are told by rows, not by a clock.
+RULED = "tr_days_in_force_stay"
+_AMENDED = (
+    "EXISTS (SELECT 1 FROM contract_version n JOIN contract_version o ON o.id = OLD.version_id "
+    "WHERE n.contract_id = OLD.contract_id AND n.number > o.number AND n.starts_on >= n.signed_on AND n.starts_on {})"
+)
+_TERMINATED = "EXISTS (SELECT 1 FROM contract c WHERE c.id = OLD.contract_id AND c.terminated_on <= {})"
+_next_on = "day_after(NEW.to_on)"
+refuse(
+    InForce,
+    "UPDATE",
+    when="NEW.version_id <> OLD.version_id OR NEW.contract_id <> OLD.contract_id OR NEW.from_on <> OLD.from_on "
+    f"OR NEW.to_on > OLD.to_on OR (NEW.to_on < OLD.to_on AND NOT {_AMENDED.format(f'= {_next_on}')} "
+    f"AND NOT {_TERMINATED.format(_next_on)})",
+    because=RULED,
+)
+refuse(
+    InForce,
+    "DELETE",
+    when=f"NOT {_AMENDED.format('<= OLD.from_on')} AND NOT {_TERMINATED.format('OLD.from_on')}",
+    because=RULED,
+)
+never_emptied(InForce, because=RULED)
 append_only(Warranty, because="tr_warranty_is_append_only")
 append_only(WarrantyVoid, because="tr_warranty_is_append_only")
 

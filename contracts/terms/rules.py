@@ -13,15 +13,19 @@ from app.kernel.money import Fen, times
 from contracts.policies.rules import Cost
 from contracts.terms.clauses import CapPeriod, ClauseTerms
 from contracts.terms.errors import (
+    AlreadyPaid,
     AmendmentInThePast,
     BackdatedOutsidePeriod,
     ClauseTwice,
     CoversNothing,
     EndsBeforeItStarts,
+    LastDayInThePast,
     LineTwice,
     MoveNotListed,
     NoLength,
     NotAcceptedYet,
+    PaidInTheFuture,
+    PaymentNotAwaited,
     RenewalOverlaps,
 )
 
@@ -54,6 +58,7 @@ class Move(StrEnum):
     QUOTE = "quote"
     REVISE = "revise"
     SIGN = "sign"
+    PAY = "pay"
     ACTIVATE = "activate"
     SUSPEND = "suspend"
     RESUME = "resume"
@@ -66,7 +71,11 @@ class Move(StrEnum):
 MOVES: dict[ContractState, dict[Move, ContractState]] = {
     ContractState.DRAFT: {Move.QUOTE: ContractState.QUOTED},
     ContractState.QUOTED: {Move.REVISE: ContractState.DRAFT, Move.SIGN: ContractState.SIGNED},
-    ContractState.SIGNED: {Move.ACTIVATE: ContractState.ACTIVE, Move.TERMINATE: ContractState.TERMINATED},
+    ContractState.SIGNED: {
+        Move.PAY: ContractState.SIGNED,
+        Move.ACTIVATE: ContractState.ACTIVE,
+        Move.TERMINATE: ContractState.TERMINATED,
+    },
     ContractState.ACTIVE: {
         Move.SUSPEND: ContractState.SUSPENDED,
         Move.EXPIRE: ContractState.EXPIRED,
@@ -180,6 +189,23 @@ def check_renewal(starts_on: date, *, old_last_on: date) -> None:
     """Raises RenewalOverlaps: the next period begins after the last day of the old one, which is inclusive (C6)."""
     if starts_on <= old_last_on:
         raise RenewalOverlaps(starts_on=starts_on.isoformat(), earliest=(old_last_on + timedelta(days=1)).isoformat())
+
+
+def check_payment(on: date, *, today: date, starts_when_paid: bool, paid_on: date | None) -> None:
+    """Raises PaymentNotAwaited, AlreadyPaid or PaidInTheFuture: the first payment comes once, where it matters (C4)."""
+    if not starts_when_paid:
+        raise PaymentNotAwaited()
+    if paid_on is not None:
+        raise AlreadyPaid(on=paid_on.isoformat())
+    if on > today:
+        raise PaidInTheFuture(on=on.isoformat())
+
+
+def check_last_day(last_on: date, *, today: date) -> None:
+    """Raises LastDayInThePast: what was owed until yesterday stays owed, whatever is terminated today (P15)."""
+    earliest = today - timedelta(days=1)
+    if last_on < earliest:
+        raise LastDayInThePast(last_on=last_on.isoformat(), earliest=earliest.isoformat())
 
 
 def line_span(line: LineTerms, in_force: DaySpan, *, signed_on: date) -> DaySpan | None:

@@ -27,6 +27,7 @@ from contracts.terms.errors import (
     MoveNotListed,
     NothingToSign,
     NotPaidYet,
+    PeriodOver,
 )
 from contracts.terms.models import Contract, ContractVersion, Suspension
 from contracts.terms.rules import (
@@ -36,6 +37,8 @@ from contracts.terms.rules import (
     Move,
     after,
     check_amendment,
+    check_last_day,
+    check_payment,
     check_renewal,
     check_terms,
     total_fen,
@@ -141,11 +144,19 @@ def sign_contract(
 
 @use_case
 def confirm_payment(contract_id: int, *, on: date, seen: int, by: Actor, now: datetime) -> None:
-    """Note the day the first payment came, for a contract that starts only when paid (C4)."""
+    """Note the day the first payment came, once, for a signed contract that starts only when paid (C4).
+
+    Raises MissingContract, Stale, MoveNotListed, PaymentNotAwaited, AlreadyPaid, PaidInTheFuture.
+    """
     with transaction() as session:
         row = store.lock_contract(session, contract_id, seen=seen)
-        before, row.paid_on = row.paid_on, on
-        _record(session, row, "contract.paid", by=by, at=now, before={"paid_on": before}, after={"paid_on": on})
+        row.state = after(row.state, Move.PAY)
+        version = store.newest_version(session, contract_id)
+        check_payment(
+            on, today=local_day(now, version.zone), starts_when_paid=version.starts_when_paid, paid_on=row.paid_on
+        )
+        row.paid_on = on
+        _record(session, row, "contract.paid", by=by, at=now, before={"paid_on": None}, after={"paid_on": on})
 
 
 @use_case
@@ -153,7 +164,7 @@ def activate_contract(contract_id: int, *, seen: int, by: Actor, now: datetime) 
     """Put a signed contract in force for its period; the contract it renews becomes renewed.
 
     One that starts only when paid is in force from the day of payment at the earliest. Raises
-    MissingContract, Stale, MoveNotListed, NotPaidYet.
+    MissingContract, Stale, MoveNotListed, NotPaidYet, PeriodOver.
     """
     with transaction() as session:
         row = store.lock_contract(session, contract_id, seen=seen)
@@ -166,6 +177,8 @@ def activate_contract(contract_id: int, *, seen: int, by: Actor, now: datetime) 
             if row.paid_on is None:
                 raise NotPaidYet(contract_no=row.contract_no)
             first_on = max(first_on, row.paid_on)
+        if first_on > version.ends_on:
+            raise PeriodOver(contract_no=row.contract_no, ends_on=version.ends_on, first_on=first_on)
         store.put_in_force(session, version, first_on=first_on)
         if row.predecessor_id is not None:
             old = store.lock_contract(session, row.predecessor_id)
@@ -204,10 +217,17 @@ def resume_contract(contract_id: int, *, seen: int, by: Actor, now: datetime) ->
 
 @use_case
 def terminate_contract(contract_id: int, *, last_on: date, why: str, seen: int, by: Actor, now: datetime) -> None:
-    """End the contract for good; `last_on` is its last covered day. Raises MissingContract, Stale, MoveNotListed."""
+    """End the contract for good; `last_on` is its last covered day, yesterday at the earliest.
+
+    Raises MissingContract, Stale, MoveNotListed, LastDayInThePast.
+    """
     with transaction() as session:
         row = store.lock_contract(session, contract_id, seen=seen)
         before, row.state = row.state, after(row.state, Move.TERMINATE)
+        today = local_day(now, store.newest_version(session, contract_id).zone)
+        check_last_day(last_on, today=today)
+        row.terminated_on = today
+        session.flush()
         store.end_in_force(session, contract_id, last_on=last_on)
         told = {"state": row.state, "last_on": last_on, "why": why}
         _record(session, row, "contract.terminate", by=by, at=now, before={"state": before}, after=told)

@@ -130,6 +130,12 @@ guard(
 )
 guard(RESERVATION, "tr_reservation_ends_once", "BEFORE UPDATE", "OLD.state <> 'open'")
 guard(RESERVATION, "tr_reservation_is_not_deleted", "BEFORE DELETE", "1 = 1")
+hang(
+    RESERVATION,
+    "CREATE TRIGGER tr_reservation_is_not_emptied BEFORE TRUNCATE ON reservation "
+    "EXECUTE FUNCTION tr_reservation_is_not_deleted()",
+    dialect="postgresql",
+)
 
 _VIEWS = (
     (

@@ -12,13 +12,18 @@ from app.auth.actor import SYSTEM
 from app.db import Stale, db
 from contracts.terms import use_cases as terms
 from contracts.terms.errors import (
+    AlreadyPaid,
     AlreadyRenewed,
     AmendmentInThePast,
     CoversNothing,
+    LastDayInThePast,
     LineOfAnotherCustomer,
     MoveNotListed,
     NothingToSign,
     NotPaidYet,
+    PaidInTheFuture,
+    PaymentNotAwaited,
+    PeriodOver,
     RenewalOverlaps,
 )
 from contracts.terms.models import Contract, InForce
@@ -147,3 +152,57 @@ def test_contracts_expire_after_their_last_local_day_and_only_once(who):
     assert terms.expire_contracts(by=SYSTEM, now=datetime(2026, 12, 31, 16, 0, tzinfo=UTC)) == 1
     assert terms.expire_contracts(by=SYSTEM, now=datetime(2027, 1, 5, tzinfo=UTC)) == 0
     assert state(contract_id) is ContractState.EXPIRED
+
+
+def test_termination_leaves_the_days_that_are_over(who):
+    """Ending a contract on a day long past deleted every day it had been in force."""
+    contract_id = cast.four_hour_contract(who)
+    ahead = cast.four_hour_terms(who, starts_on=date(2026, 7, 1))
+    terms.amend_contract(contract_id, ahead, seen=cast.seen(contract_id), by=SYSTEM, now=MONDAY)
+    terms.sign_amendment(contract_id, signed_by="x", seen=cast.seen(contract_id), by=SYSTEM, now=MONDAY)
+    for last_on in (date(2000, 1, 1), date(2026, 2, 28)):
+        with pytest.raises(LastDayInThePast):
+            terms.terminate_contract(
+                contract_id, last_on=last_on, why="x", seen=cast.seen(contract_id), by=SYSTEM, now=MONDAY
+            )
+    assert state(contract_id) is ContractState.ACTIVE
+    terms.terminate_contract(
+        contract_id, last_on=date(2026, 3, 1), why="x", seen=cast.seen(contract_id), by=SYSTEM, now=MONDAY
+    )
+    assert days(contract_id) == [(date(2026, 1, 1), date(2026, 3, 1))]
+
+
+def test_an_amendment_takes_the_place_of_one_that_would_have_come_later(who):
+    contract_id = cast.four_hour_contract(who)
+    for first_on in (date(2026, 7, 1), date(2026, 5, 1)):
+        ahead = cast.four_hour_terms(who, starts_on=first_on)
+        terms.amend_contract(contract_id, ahead, seen=cast.seen(contract_id), by=SYSTEM, now=MONDAY)
+        terms.sign_amendment(contract_id, signed_by="x", seen=cast.seen(contract_id), by=SYSTEM, now=MONDAY)
+    assert days(contract_id) == [
+        (date(2026, 1, 1), date(2026, 4, 30)), (date(2026, 5, 1), date(2026, 12, 31)),
+    ]  # fmt: skip
+
+
+def test_a_payment_is_noted_once_for_a_signed_contract_that_waits_for_it(who):
+    """Any day was taken in any state, again and again."""
+    waiting = cast.signed_contract(who.customer_id, cast.four_hour_terms(who, starts_when_paid=True))
+    pay = {"by": SYSTEM, "now": MONDAY}
+    with pytest.raises(PaidInTheFuture):
+        terms.confirm_payment(waiting, on=date(2026, 3, 3), seen=cast.seen(waiting), **pay)
+    terms.confirm_payment(waiting, on=date(2026, 2, 3), seen=cast.seen(waiting), **pay)
+    with pytest.raises(AlreadyPaid):
+        terms.confirm_payment(waiting, on=date(2026, 2, 4), seen=cast.seen(waiting), **pay)
+    terms.activate_contract(waiting, seen=cast.seen(waiting), **pay)
+    with pytest.raises(MoveNotListed):
+        terms.confirm_payment(waiting, on=date(2026, 2, 4), seen=cast.seen(waiting), **pay)
+    other = cast.signed_contract(who.customer_id, cast.four_hour_terms(who))
+    with pytest.raises(PaymentNotAwaited):
+        terms.confirm_payment(other, on=date(2026, 2, 4), seen=cast.seen(other), **pay)
+
+
+def test_a_payment_that_comes_after_the_period_begins_nothing(who):
+    late = cast.signed_contract(who.customer_id, cast.four_hour_terms(who, starts_when_paid=True))
+    after_all = datetime(2027, 1, 5, tzinfo=UTC)
+    terms.confirm_payment(late, on=date(2027, 1, 4), seen=cast.seen(late), by=SYSTEM, now=after_all)
+    with pytest.raises(PeriodOver):
+        terms.activate_contract(late, seen=cast.seen(late), by=SYSTEM, now=after_all)

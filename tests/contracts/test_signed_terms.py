@@ -13,6 +13,13 @@ from contracts.terms.models import Contract, ContractLine, ContractVersion, Pena
 from tests.contracts import cast
 
 SIGNED = "tr_signed_terms_do_not_change"
+RULED = "tr_days_in_force_stay"
+EMPTIED = {
+    "contract_version": SIGNED, "contract_line": SIGNED, "penalty_clause": SIGNED, "contract_in_force": RULED,
+    "warranty": "tr_warranty_is_append_only", "warranty_void": "tr_warranty_is_append_only",
+    "commitment_fact": "tr_fact_is_append_only", "penalty": "tr_penalty_is_append_only",
+    "policy_limit": "tr_policy_edition_is_frozen",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -111,7 +118,8 @@ def test_of_one_contract_no_two_versions_are_in_force_on_one_day(who):
     assert refused(add, **both, f="2026-12-31", t="2027-12-31") == name
     db.session.execute(text(add), {**both, "f": "2027-01-01", "t": "2027-12-31"})
     db.session.commit()
-    assert refused("UPDATE contract_in_force SET from_on = '2026-12-31' WHERE version_id = :v", v=both["v"]) == name
+    later = "UPDATE contract_in_force SET from_on = '2026-12-31' WHERE version_id = :v"
+    assert refused(later, v=both["v"]) in (name, RULED)
 
 
 def test_a_contract_is_renewed_once(who):
@@ -136,3 +144,48 @@ def test_without_its_trigger_a_line_would_change(who):
     db.session.execute(text(f"DROP TRIGGER {trigger}{on}"))
     db.session.execute(text("UPDATE contract_line SET price_fen = price_fen + 1"))
     db.session.rollback()
+
+
+@pytest.mark.parametrize("table", sorted(EMPTIED))
+def test_no_record_is_emptied_at_one_stroke(who, table, engine_name):
+    """TRUNCATE goes past every trigger on rows; on PostgreSQL it needs a trigger of its own, and CASCADE meets them all."""
+    if engine_name == "postgresql":
+        assert refused(f"TRUNCATE {table} CASCADE") in set(EMPTIED.values())
+        if table not in ("contract_version", "warranty", "commitment_fact"):
+            assert refused(f"TRUNCATE {table}") == EMPTIED[table]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM contract_in_force",
+        "UPDATE contract_in_force SET from_on = '2026-02-01'",
+        "UPDATE contract_in_force SET to_on = '2026-02-01'",
+        "UPDATE contract_in_force SET to_on = '2027-02-01'",
+        "UPDATE contract_in_force SET contract_id = contract_id + 1",
+    ],
+)
+def test_what_ruled_a_day_is_not_rewritten(who, statement):
+    """Deleting the days in force, or moving their ends, changed what the past was judged by."""
+    cast.four_hour_contract(who)
+    assert refused(statement) == RULED
+
+
+def test_without_its_trigger_a_day_in_force_would_go(who):
+    """The test of the test: it is the trigger that refuses, and nothing else."""
+    cast.four_hour_contract(who)
+    on = "" if db.engine.dialect.name == "sqlite" else " ON contract_in_force"
+    db.session.execute(text(f"DROP TRIGGER {RULED}_contract_in_force_delete{on}"))
+    db.session.execute(text("DELETE FROM contract_in_force"))
+    db.session.rollback()
+
+
+def test_a_terminated_contract_neither_lives_again_nor_changes_its_day(who):
+    contract_id = cast.four_hour_contract(who)
+    cast.terms.terminate_contract(
+        contract_id, last_on=date(2026, 5, 31), why="x", seen=cast.seen(contract_id), by=cast.SYSTEM, now=cast.LONG_AGO
+    )
+    for change in ("state = 'active'", "terminated_on = NULL", "terminated_on = '2020-01-01'"):
+        statement = f"UPDATE contract SET {change} WHERE id = :id"  # noqa: S608
+        assert refused(statement, id=contract_id) == "tr_contract_is_terminated_once"
+    assert refused("UPDATE contract_in_force SET to_on = '2025-12-01' WHERE contract_id = :id", id=contract_id)

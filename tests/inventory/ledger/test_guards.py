@@ -223,6 +223,11 @@ def test_a_reservation_ends_once_and_one_is_open_per_line(stock):
     refused("tr_reservation_is_not_deleted", "DELETE FROM reservation")
 
 
+def test_reservations_are_not_emptied_at_one_stroke(stock, engine_name):
+    if engine_name == "postgresql":
+        refused("tr_reservation_is_not_deleted", "TRUNCATE reservation")
+
+
 def test_a_part_that_has_moved_keeps_its_way_of_being_counted(stock):
     refused("tr_part_tracking_is_fixed", "UPDATE part SET serial_tracked = :yes WHERE id = :p", yes=True, p=stock.fan)
 
