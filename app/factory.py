@@ -28,7 +28,7 @@ from app.outbox.api import collect_templates
 from app.outbox.channels import senders
 from app.outbox.use_cases import unread_for
 from app.scheduler.embedded import answer_bell
-from app.web import errors, headers, incoming, logs, paths, policy, show, words
+from app.web import denials, errors, headers, incoming, logs, paths, policy, show, words
 
 MEGABYTE = 1024 * 1024
 
@@ -120,6 +120,7 @@ def _open_edges(app: Flask, floors: Sequence[Domain]) -> None:
     app.before_request(begin_request)
     incoming.install(app)
     auth_session.install(app)
+    denials.install(app)
     headers.install(app)
     policy.install(app, floors)
     app.extensions["announcer"] = Announcer(floors)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import psycopg.errors
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 import wsgi
+from app.audit.models import AuditRow
 from app.auth import store
 from app.config import BadSetting, Settings, read_settings
 from app.db import Base, db
@@ -104,3 +107,25 @@ def test_behind_a_proxy_of_ours_the_caller_s_own_address_counts(tmp_path):
 def test_a_number_of_proxies_is_a_number(tmp_path, said):
     with pytest.raises(BadSetting):
         read_settings({"DATA_DIR": str(tmp_path), "TRUSTED_PROXIES": said})
+
+
+def test_who_was_told_no_stands_in_the_trail_and_cannot_fill_it(house, browser_of, clock):
+    client = browser_of(Role.STOREKEEPER)
+
+    def denials():
+        db.session.rollback()
+        found = select(AuditRow).where(AuditRow.action == "access.denied").order_by(AuditRow.n)
+        return list(db.session.scalars(found))
+
+    assert client.get("/calendars").status_code == 403
+    assert client.submit("/calendars/new").status_code == 403
+    first, second = denials()
+    assert (first.object, first.address, first.after) == ("route:calendar.calendars", "127.0.0.1", '{"method":"GET"}')
+    assert second.object == "route:calendar.new_calendar"
+    assert first.actor.startswith("storekeeper-")
+    for _ in range(30):
+        client.get("/calendars")
+    assert len(denials()) == 11
+    clock.advance(timedelta(minutes=2))
+    client.get("/calendars")
+    assert len(denials()) == 12
