@@ -50,6 +50,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "到场不能晚于现在,也不能晚于客户确认、恢复和解决。",
         "The arrival lies neither ahead nor after the customer's confirmation, restoration or solution.",
     ),
+    "desk.window_reversed": ("最早到场要早于最晚到场。", "The earliest arrival lies before the latest."),
     "desk.arrival_in_doubt": (
         "{visit_ref} 的到场时间可疑,请先确认到场再关闭。", "The arrival of {visit_ref} is in doubt: confirm it before closing.",
     ),
@@ -90,6 +91,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "story.visits.restored": ("已恢复", "restored"),
     "story.visits.resolved": ("已解决", "resolved"),
     "story.visits.sign": ("客户签字", "customer signed"),
+    "story.visits.window_agreed": ("约定到场时段", "arrival window agreed"),
+    "story.visits.refitted": ("按新设备更新上门要求", "visit fitted to the asset"),
     "story.visits.parts_still_out": ("仍有备件未退", "parts still out"),
     "story.visits.part_wanted": ("要带的备件有改动", "parts wanted changed"),
     "story.inventory.reserved": ("预留备件", "parts reserved"),

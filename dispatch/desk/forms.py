@@ -131,8 +131,9 @@ class PauseForm(SeenForm):
 
 
 class AppointmentForm(SeenForm):
-    """Another time, and who on the customer's side agreed."""
+    """Another time, and who on the customer's side agreed; without an earliest instant any time before will do."""
 
+    from_at = InstantField(_l("最早到场"), required=False)
     new_due_at = InstantField(_l("最晚到场"))
     agreed_with = LineField(_l("客户方谁同意"), max_len=60)
 

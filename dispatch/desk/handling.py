@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.audit import api as audit
 from app.auth.actor import Actor
 from app.db import transaction, use_case
+from app.kernel.errors import InvalidInput
 from app.kernel.text import clean_text
 from contracts.installbase.api import asset_card
 from contracts.installbase.errors import MissingAsset
@@ -17,6 +18,7 @@ from dispatch.clocks import api as clocks
 from dispatch.desk import store
 from dispatch.desk.errors import ArrivalInDoubt, CannotMerge, NothingToAllow, SameLevel
 from dispatch.desk.use_cases import Call, answer_columns, answer_for
+from dispatch.people.api import work_for_model
 from dispatch.requests import promised
 from dispatch.requests import store as requests
 from dispatch.requests.models import Request
@@ -51,14 +53,23 @@ def resume(request_no: str, *, seen_version: int, by: Actor, now: datetime) -> N
 
 @use_case
 def change_appointment(
-    request_no: str, *, new_due_at: datetime, agreed_with: str, seen_version: int, by: Actor, now: datetime
-) -> None:
-    """The customer asked to be visited by another time: the arrival's due moves, with who agreed (D2)."""
+    request_no: str, *, new_due_at: datetime, agreed_with: str, from_at: datetime | None = None, seen_version: int,
+    by: Actor, now: datetime,
+) -> None:  # fmt: skip
+    """The customer asked to be visited at another time: the arrival's due moves, with who agreed (D2).
+
+    The plan keeps to it: trips that have not begun arrive from `from_at`, or as soon as may be, to `new_due_at` (R1).
+    """
     agreed_with = clean_text(agreed_with, field="agreed_with", max_len=60)
+    if from_at is not None and from_at >= new_due_at:
+        raise InvalidInput("from_at", "desk.window_reversed")
     with transaction() as session:
         row = _handle(session, request_no, seen_version, by)
         clocks.set_appointment(session, row.id, new_due_at=new_due_at, agreed_with=agreed_with, by=by, now=now)
-        _note(session, row, "appointment", by=by, now=now, new_due_at=new_due_at, agreed_with=agreed_with)
+        window = (now if from_at is None else from_at, new_due_at)
+        freed = visits.agree_window(session, row.id, window=window, by=by, now=now)
+        _note(session, row, "appointment", by=by, now=now, from_at=window[0], new_due_at=new_due_at,
+              agreed_with=agreed_with, freed=freed)  # fmt: skip
 
 
 @use_case
@@ -78,7 +89,10 @@ def allow_sending(request_no: str, *, reason: str, seen_version: int, by: Actor,
 def correct_entitlement(
     request_no: str, *, asset_id: int, reason: str, seen_version: int, by: Actor, now: datetime
 ) -> None:
-    """The wrong asset was chosen: what is owed is answered anew for the report's instant, pauses kept (E2, P9)."""
+    """The wrong asset was chosen: what is owed is answered anew for the report's instant, pauses kept (E2, P9).
+
+    Trips that have not begun go where it stands, for the work that its model takes.
+    """
     reason = clean_text(reason, field="reason", max_len=500)
     with transaction() as session:
         row = store.take(session, request_no, by)
@@ -93,9 +107,10 @@ def correct_entitlement(
             customer_id=asset.customer_id, **answer_columns(session, asset, call, answer),
         )  # fmt: skip
         moved = clocks.correct(session, row.id, answer.clocks, by=by, now=now)
-        visits.move_waiting(session, row.id, site_id=asset.site_id)
+        work = work_for_model(session, asset.model)
+        freed = visits.refit(session, row.id, site_id=asset.site_id, work=work, by=by, now=now)
         _note(session, row, "entitlement_corrected", by=by, now=now, before=before, asset=asset.id, reason=reason,
-              covered=answer.covered, due={kind: [was, due] for kind, was, due in moved})  # fmt: skip
+              covered=answer.covered, freed=freed, due={kind: [was, due] for kind, was, due in moved})  # fmt: skip
 
 
 @use_case

@@ -204,7 +204,7 @@ ACTS: dict[str, Act] = {
     "appointment": Act(
         forms.AppointmentForm,
         lambda no, f, a: handling.change_appointment(
-            no, new_due_at=f.new_due_at.data, agreed_with=f.agreed_with.data, **a
+            no, from_at=f.from_at.data, new_due_at=f.new_due_at.data, agreed_with=f.agreed_with.data, **a
         ),
     ),
     "level": Act(

@@ -21,7 +21,7 @@ from app.numbers.api import next_no
 from contracts.installbase.api import site_card
 from dispatch.clocks import api as clocks
 from dispatch.people import api as people
-from dispatch.people.rules import why_not
+from dispatch.people.rules import Work, why_not
 from dispatch.requests import store as requests
 from dispatch.requests.models import Request
 from dispatch.requests.rules import OPEN, RequestState, may_send
@@ -34,6 +34,7 @@ from inventory.visits import api as stock_visits
 
 __all__ = [
     "accept",
+    "agree_window",
     "arrival_in_doubt",
     "arrive",
     "assign",
@@ -43,9 +44,9 @@ __all__ = [
     "decline",
     "first_ref",
     "may_confirm_arrival",
-    "move_waiting",
     "open_visit",
     "parts_of",
+    "refit",
     "resolved",
     "restored",
     "set_off",
@@ -272,13 +273,46 @@ def first_ref(session: Session, request_id: int) -> str | None:
     return session.scalar(select(Visit.visit_ref).where(Visit.request_id == request_id).order_by(Visit.id).limit(1))
 
 
-def move_waiting(session: Session, request_id: int, *, site_id: int) -> None:
-    """The request stands on another site: trips that have not begun go there."""
-    rows = session.scalars(
-        select(Visit).where(Visit.request_id == request_id, Visit.state.in_(rules.NOT_BEGUN), Visit.site_id != site_id)
-    )
-    for row in rows.all():
-        store.change(session, row, seen_version=None, site_id=site_id)
+def agree_window(
+    session: Session, request_id: int, *, window: tuple[datetime, datetime], by: Actor, now: datetime
+) -> list[str]:
+    """The customer is to be visited within `window`: trips that have not begun keep to it (R1, hard).
+
+    One that was planned for another time waits for a plan again, so that nobody drives to a closed door. Returns
+    those trips.
+    """
+    start, end = window
+    freed = []
+    for row in store.not_begun(session, request_id):
+        store.change(session, row, seen_version=None, window_from_at=start, window_to_at=end)
+        _note(session, "window_agreed", row, by=by, now=now, window_from_at=start, window_to_at=end)
+        if row.planned_start_at is not None and not start <= row.planned_start_at <= end:
+            _back_to_list(session, row, VisitState.UNASSIGNED, seen_version=None, by=by, at=now)
+            freed.append(row.visit_ref)
+    return freed
+
+
+def refit(session: Session, request_id: int, *, site_id: int, work: Work, by: Actor, now: datetime) -> list[str]:
+    """Another asset is meant: trips that have not begun go to its site for the work that its model takes.
+
+    One whose engineer cannot do that work waits for another. Returns those trips.
+    """
+    freed = []
+    facts = {"site_id": site_id, "skill_code": work.skill_code, "skill_level": work.level, "duration_s": work.minutes * 60}
+    for row in store.not_begun(session, request_id):
+        before = {name: getattr(row, name) for name in facts}
+        if before == facts:
+            continue
+        store.change(session, row, seen_version=None, **facts)
+        _note(session, "refitted", row, by=by, now=now, before=before, **facts)
+        if row.engineer_id is None or row.planned_start_at is None or row.send_anyway_reason:
+            continue
+        card = people.engineer_card(session, row.engineer_id)
+        day = local_day(row.planned_start_at, site_card(session, site_id).zone)
+        if why_not(card, work.skill_code, work.level, day) is not None:
+            _back_to_list(session, row, VisitState.UNASSIGNED, seen_version=None, by=by, at=now)
+            freed.append(row.visit_ref)
+    return freed
 
 
 def waiting_count(session: Session) -> int:

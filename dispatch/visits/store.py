@@ -14,8 +14,9 @@ from dispatch.requests import store as requests
 from dispatch.requests.models import Request
 from dispatch.visits.errors import MissingVisit
 from dispatch.visits.models import Visit, VisitPart
+from dispatch.visits.rules import NOT_BEGUN
 
-__all__ = ["change", "find", "flagged_ref", "in_scope", "latest_fact", "parts_of", "take"]
+__all__ = ["change", "find", "flagged_ref", "in_scope", "latest_fact", "not_begun", "parts_of", "take"]
 
 
 def in_scope(actor: Actor) -> ColumnElement[bool]:
@@ -63,6 +64,19 @@ def change(session: Session, row: Visit, *, seen_version: int | None, **values: 
     if not changed_one(changed):
         raise Stale(seen=expected, found=session.scalar(select(Visit.version).where(Visit.id == row.id)))
     session.refresh(row)
+
+
+def not_begun(session: Session, request_id: int) -> list[Visit]:
+    """The request's trips that nobody has set off for, held until the transaction ends."""
+    return list(
+        session.scalars(
+            select(Visit)
+            .where(Visit.request_id == request_id, Visit.state.in_(NOT_BEGUN))
+            .order_by(Visit.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    )
 
 
 def parts_of(session: Session, visit_id: int) -> dict[int, int]:

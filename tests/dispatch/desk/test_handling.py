@@ -9,15 +9,19 @@ import pytest
 from app.audit.models import AuditRow
 from app.db import Stale, db
 from app.kernel.errors import InvalidInput
+from contracts.installbase import use_cases as installbase
 from dispatch.clocks.models import CommitmentClock
 from dispatch.desk import handling
 from dispatch.desk.errors import CannotMerge, NothingToAllow, SameLevel
+from dispatch.people import use_cases as people
 from dispatch.requests.errors import MissingRequest, RequestMoveRefused
 from dispatch.requests.rules import MOVES, RequestAct, RequestState, after, forward
 from dispatch.visits.errors import VisitMoveRefused
 from dispatch.visits.models import VisitState
+from inventory.requisitions.api import reservations_of
 from tests import world
 from tests.conftest import MONDAY
+from tests.contracts import cast as contracts
 from tests.dispatch import cast
 from tests.dispatch.cast import DISPATCHER, HOUR, MANAGER
 from tests.dispatch.visits.test_visit_steps import drive_to
@@ -151,3 +155,62 @@ def test_a_reason_is_written_out(told):
     with pytest.raises(InvalidInput) as caught:
         handling.not_needed(told.request_no, reason=" ", seen_version=1, by=DISPATCHER, now=MONDAY)
     assert [problem.field for problem in caught.value.problems] == ["reason"]
+
+
+def appoint(told, *, from_at, until_at, now=MONDAY):
+    """The customer asks for another time on the telephone."""
+    seen = cast.request(told.request_no).version
+    handling.change_appointment(told.request_no, from_at=from_at, new_due_at=until_at, agreed_with="张主任",
+                                seen_version=seen, by=DISPATCHER, now=now)  # fmt: skip
+
+
+def test_what_the_customer_asked_for_is_a_window_of_the_visit_that_the_plan_reads(here, told):
+    """R1: an appointment is hard. It used to move the clock alone, so that the plan still sent somebody at once."""
+    appoint(told, from_at=MONDAY + 24 * HOUR, until_at=MONDAY + 25 * HOUR)
+    visit = cast.visit(told.visit_ref)
+    assert (visit.window_from_at, visit.window_to_at, visit.version) == (MONDAY + 24 * HOUR, MONDAY + 25 * HOUR, 2)
+    appoint(told, from_at=None, until_at=MONDAY + 9 * HOUR, now=MONDAY + HOUR)
+    visit = cast.visit(told.visit_ref)
+    assert (visit.window_from_at, visit.window_to_at) == (MONDAY + HOUR, MONDAY + 9 * HOUR)
+
+
+def test_a_window_that_ends_before_it_begins_changes_nothing(here, told):
+    with pytest.raises(InvalidInput) as caught:
+        appoint(told, from_at=MONDAY + 9 * HOUR, until_at=MONDAY + 9 * HOUR)
+    assert caught.value.problems[0].field == "from_at"
+    assert (cast.request(told.request_no).version, cast.visit(told.visit_ref).window_from_at) == (1, None)
+
+
+def test_a_trip_planned_for_another_time_waits_for_a_plan_again(here, told):
+    cast.assigned(told.visit_ref, here.crew.li, pinned=True)
+    appoint(told, from_at=MONDAY, until_at=MONDAY + 2 * HOUR)
+    assert cast.visit(told.visit_ref).state is VisitState.ASSIGNED
+    appoint(told, from_at=MONDAY + 24 * HOUR, until_at=MONDAY + 25 * HOUR)
+    visit = cast.visit(told.visit_ref)
+    assert (visit.state, visit.engineer_id, visit.pinned) == (VisitState.UNASSIGNED, None, False)
+    assert reservations_of(db.session(), told.visit_ref) == ()
+    row = db.session.query(AuditRow).filter_by(action="desk.appointment").order_by(AuditRow.n.desc()).first()
+    assert told.visit_ref in row.after
+
+
+def test_a_trip_that_has_begun_keeps_its_way(here, told):
+    drive_to("en_route", told.visit_ref, here.crew.li)
+    before = cast.visit(told.visit_ref).version
+    appoint(told, from_at=MONDAY + 24 * HOUR, until_at=MONDAY + 25 * HOUR, now=MONDAY + HOUR)
+    visit = cast.visit(told.visit_ref)
+    assert (visit.state, visit.window_from_at, visit.version) == (VisitState.EN_ROUTE, None, before)
+
+
+def test_the_right_asset_brings_its_own_skill_and_duration(here, told):
+    """The trip stays as long and as skilled as the asset needs that is really meant; whoever cannot do it stays here."""
+    people.set_model_skill("UPS-9", skill_code="electric", level=3, minutes=240, by=DISPATCHER, now=MONDAY)
+    facts = contracts.pump_facts(name="不间断电源", model="UPS-9", serial_no="UPS-1")
+    other_id = installbase.add_asset(here.hospital.site_id, facts, by=DISPATCHER, now=MONDAY)
+    cast.assigned(told.visit_ref, here.crew.li)
+    handling.correct_entitlement(told.request_no, asset_id=other_id, reason="选错设备",
+                                 seen_version=cast.request(told.request_no).version, by=DISPATCHER, now=MONDAY)  # fmt: skip
+    visit = cast.visit(told.visit_ref)
+    assert (visit.skill_code, visit.skill_level, visit.duration_s) == ("electric", 3, 240 * 60)
+    assert (visit.state, visit.engineer_id) == (VisitState.UNASSIGNED, None), "Li holds level 1 only"
+    told_so = db.session.query(AuditRow).filter_by(action="visits.refitted", object=f"visit:{told.visit_ref}").one()
+    assert "electric" in told_so.after and "pump" in told_so.before

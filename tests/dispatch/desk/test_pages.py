@@ -181,6 +181,17 @@ def test_a_refused_act_keeps_what_was_typed_and_stands_open(told, desk):
     assert page.text.count("<details class=\"act\" open") == 1
 
 
+def test_an_appointment_has_an_earliest_and_a_latest_instant_and_the_page_shows_both(told, desk):
+    url = f"/dispatch/requests/{told.request_no}/appointment"
+    typed = {"from_at": "2026-03-03 09:00", "new_due_at": "2026-03-03 08:00", "agreed_with": "张主任", "version": "1"}
+    refused = desk.submit(url, typed)
+    assert refused.status_code == 422
+    assert "最早到场要早于最晚到场" in refused.text
+    assert desk.submit(url, {**typed, "new_due_at": "2026-03-03 10:00"}).status_code == 303
+    page = desk.get(f"/dispatch/requests/{told.request_no}").text
+    assert "约定 2026-03-03 09:00 至 2026-03-03 10:00 到场" in page
+
+
 def test_the_right_asset_is_given_by_its_number(told, here, desk):
     other = contracts.hospital(name="市二院")
     from contracts.installbase.api import asset_card
