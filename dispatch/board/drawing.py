@@ -14,8 +14,9 @@ from flask_babel import gettext as _
 from app.geo.rules import Position, wgs84_to_gcj02
 from app.web.show import local, local_time, span, yuan
 from app.web.words import say, speaks_english
+from dispatch.board.cards import Card
 from dispatch.board.judge import Verdict
-from dispatch.board.queries import Board, Card, Person, Row
+from dispatch.board.queries import Board, Person, Row
 from dispatch.board.rules import Breach
 from dispatch.planner.settings import FREEZE, ZONE
 from dispatch.visits.rules import AT_WORK, DONE, VisitState

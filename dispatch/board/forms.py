@@ -13,7 +13,7 @@ from dispatch.planner.settings import ZONE
 
 
 class WhenField(InstantField):
-    """An instant as a person types it, or exactly, as a suggestion or an undo hands it back."""
+    """An instant as a person types it, or exactly, as a suggestion or a conflict hands it back."""
 
     def __init__(self, label: object = None, **kwargs: object) -> None:
         super().__init__(label, zone=ZONE, **kwargs)
@@ -31,13 +31,10 @@ class AssignForm(HouseForm):
     reason = LineField(_l("原因"), max_len=200, required=False)
 
 
-class UndoForm(HouseForm):
-    """Takes an assignment back: to nobody, or to whom it belonged before."""
+class SeenForm(HouseForm):
+    """An act that needs to know only which version was seen: undo, back to the list."""
 
     version = WholeField(_l("版本"))
-    engineer_id = WholeField(_l("工程师"), required=False)
-    start_at = WhenField(_l("到场时间"), required=False)
-    end_at = WhenField(_l("结束"), required=False)
 
 
 class PinForm(HouseForm):

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from app.geo.rules import Position
 from app.kernel.dates import local_day
 from dispatch.board import queries, rules
+from dispatch.board.cards import Card
 from dispatch.board.filters import Filters
-from dispatch.board.queries import Card, Row
+from dispatch.board.queries import Row
 from dispatch.board.rules import Breach, Duty, Leg, Neighbour
 from dispatch.people.api import engineer_card
 from dispatch.people.rules import why_not

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,7 +39,12 @@ def asked(session: Session, key: str, *, now: datetime) -> Asked | None:
     if job.state is not JobState.DONE:
         # A try that broke is told at once: whoever waits assigns by hand meanwhile (screens §7).
         return Asked(seconds, job.state is JobState.FAILED or bool(job.error), None)
-    newest = select(StoredPlan.id).where(StoredPlan.created_at >= job.queued_at).order_by(StoredPlan.id.desc())
+    # Others plan other territories at the same time: only the plan that answers this question is shown for it.
+    told = json.loads(job.args)
+    newest = select(StoredPlan.id).where(
+        StoredPlan.created_at >= job.queued_at, StoredPlan.created_by == told["by"],
+        StoredPlan.territory_code.is_not_distinct_from(told["territory"]),
+    ).order_by(StoredPlan.id.desc())  # fmt: skip
     plan_id = session.scalars(newest).first()
     return Asked(seconds, plan_id is None, plan_id)
 

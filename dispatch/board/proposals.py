@@ -18,8 +18,9 @@ from app.kernel.errors import DomainError, Kind
 from app.web.policy import requires
 from app.web.words import say, sentences, speaks_english
 from dispatch.board import drawing, plans, queries, use_cases
+from dispatch.board.cards import Card, cards_of
 from dispatch.board.forms import PlanForm
-from dispatch.board.queries import Card, Person
+from dispatch.board.queries import Person
 from dispatch.board.views import bp, by_script, notice, one_card, request_url
 from dispatch.planner import api as planner
 from dispatch.planner import queries as stored
@@ -100,7 +101,7 @@ def picks() -> ResponseReturnValue:
     """Suggestions for the visits named in `refs`; each goes into its own card."""
     now = request_now()
     refs = request.args.get("refs", "").split(",")[:MOST_REFS]
-    cards = {card.visit_ref: card for card in queries.cards(db.session(), refs, now=now) if card.may_send}
+    cards = {card.visit_ref: card for card in cards_of(db.session(), refs, now=now) if card.may_send}
     found = picks_for(cards, k=3, now=now) if cards else {}
     return render_template("dispatch/board/_picks.html", found=found)
 
@@ -191,7 +192,7 @@ def _panel(plan_id: int, *, outcome: Any) -> str:
     return render_template(
         "dispatch/board/_plan.html" if by_script() else "dispatch/board/plan.html",
         plan=view, outcome=outcome, people=people, say=say, missing=_missing,
-        cards={card.visit_ref: card for card in queries.cards(session, refs, now=now)},
+        cards={card.visit_ref: card for card in cards_of(session, refs, now=now)},
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from dispatch.clocks.rules import ClockState
+from dispatch.visits.rules import DONE, WAITING, VisitState
 
 __all__ = [
     "Alert",
@@ -29,15 +30,15 @@ NOT_ACCEPTED_AFTER = timedelta(minutes=5)
 """An assignment that nobody accepted for this long lifts its card (screens §5, row 5)."""
 UNASSIGNED_SHARE = 10
 """Percent of the arrival limit after which an unassigned visit says how long it has waited (screens §3)."""
-FINISHED = frozenset({"resolved", "signed", "cancelled"})
-WAITING = frozenset({"unassigned", "declined"})
+#: Somebody is bound for the site and not there yet.
+GOING = frozenset({VisitState.ASSIGNED, VisitState.ACCEPTED, VisitState.EN_ROUTE})
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """One visit as far as it matters to whoever watches: its state, its next clock, its arrival promise."""
 
-    state: str
+    state: VisitState
     reported_at: datetime
     assigned_at: datetime | None = None
     planned_start_at: datetime | None = None
@@ -60,8 +61,9 @@ def alerts(case: Case, now: datetime) -> tuple[Alert, ...]:
     found = []
     if case.state in WAITING and (waited := now - case.reported_at) >= _patience(case):
         found.append(Alert("unassigned", _minutes(waited)))
-    if case.state == "assigned" and case.assigned_at is not None and now - case.assigned_at >= NOT_ACCEPTED_AFTER:
-        found.append(Alert("not_accepted", _minutes(now - case.assigned_at)))
+    asked_at = case.assigned_at if case.state is VisitState.ASSIGNED else None
+    if asked_at is not None and now - asked_at >= NOT_ACCEPTED_AFTER:
+        found.append(Alert("not_accepted", _minutes(now - asked_at)))
     late = _predicted_late(case, now)
     if late > timedelta():
         found.append(Alert("predicted_late", max(1, _minutes(late))))
@@ -74,7 +76,7 @@ def _patience(case: Case) -> timedelta:
 
 def _predicted_late(case: Case, now: datetime) -> timedelta:
     """How long after the promised arrival the plan has the engineer there; nothing once he is there."""
-    if case.state not in {"assigned", "accepted", "en_route"} or case.arrival_due_at is None:
+    if case.state not in GOING or case.arrival_due_at is None:
         return timedelta()
     if case.planned_start_at is None or case.arrival_due_at <= now:
         return timedelta()  # A passed instant is the clock's own business: it is breached, not predicted.
@@ -83,7 +85,7 @@ def _predicted_late(case: Case, now: datetime) -> timedelta:
 
 def needs_action(case: Case, now: datetime) -> bool:
     """Whether the visit belongs in 需处理: nobody goes, nobody answers, or its promise is in danger."""
-    if case.state in FINISHED:
+    if case.state in DONE:
         return False
     if case.state in WAITING or clock_group(case.clock_state) in {"breached", "at_risk"}:
         return True

@@ -14,13 +14,15 @@ from app.db import Stale, db
 from app.kernel.dates import local_day
 from app.kernel.errors import DomainError, Kind
 from app.web.policy import requires
+from app.web.show import local_time
 from app.web.words import sentences
 from dispatch.board import drawing, queries
+from dispatch.board import undo as undoing
+from dispatch.board.cards import Card, last_change, read_card
 from dispatch.board.errors import GiveReason, NotPlanned
 from dispatch.board.filters import Filters, read_filters
-from dispatch.board.forms import AssignForm, PinForm, UndoForm
+from dispatch.board.forms import AssignForm, PinForm, SeenForm
 from dispatch.board.judge import Verdict, extra_cost, judge
-from dispatch.board.queries import Card
 from dispatch.planner import use_cases as planner
 from dispatch.planner.settings import ZONE
 from dispatch.visits import use_cases as visits
@@ -40,7 +42,7 @@ def by_script() -> bool:
 def board() -> ResponseReturnValue:
     """The whole board for the filter in the address; without scripts its list, tables and forms do the same work."""
     found = queries.board(db.session(), read_filters(request.args, request_now()), now=request_now())
-    undo = _undo_of(request.args.get("assigned", ""), request.args.get("undo", ""))
+    undo = _undo_of(request.args.get("assigned", "")[:20])
     return render_template("dispatch/board/board.html", undo_bar=undo, **_about(found))
 
 
@@ -79,35 +81,49 @@ def assign_page(visit_ref: str) -> ResponseReturnValue:
         return _choose(card, form, _asked_verdict(card, now))
     if not form.validate_on_submit():
         return _choose(card, form, None)
+    before = undoing.look(db.session(), visit_ref)
     try:
         _send(card, form, now)
     except DomainError as error:
         return _refused(card, form, error)
+    undoable = undoing.keep(before, visit_ref, by=current_actor(), now=now)
     fresh = one_card(visit_ref)
-    return _changed(
-        fresh, before=card, words=_("已派 %(ref)s 给 %(name)s", ref=visit_ref, name=drawing.engineer_of(fresh))
-    )
+    words = _("已派 %(ref)s 给 %(name)s", ref=visit_ref, name=drawing.engineer_of(fresh))
+    return _changed(fresh, undoable=undoable, words=words)
 
 
 @bp.post("/visits/<visit_ref>/undo")
 @requires("dispatch.assign")
 def undo(visit_ref: str) -> ResponseReturnValue:
-    """Take the last assignment back: to the list, or to the engineer who had it before."""
-    form, card = UndoForm(), one_card(visit_ref)
+    """Everything the last assignment moved stands as before; an answer given to the caller stays given."""
+    form, card = SeenForm(), one_card(visit_ref)
     if not form.validate_on_submit():
         return notice([_("撤销没有成功,请看最新状态。")], 422)
     try:
-        if form.engineer_id.data and form.start_at.data and form.end_at.data:
-            slot = Slot(form.start_at.data, form.end_at.data)
-            visits.assign_visit(
-                visit_ref, engineer_id=form.engineer_id.data, slot=slot, seen_version=form.version.data,
-                anyway_reason="", by=current_actor(), now=request_now(),
-            )  # fmt: skip
-        else:
-            visits.unassign_visit(visit_ref, seen_version=form.version.data, by=current_actor(), now=request_now())
+        answered_at = undoing.take_back(
+            visit_ref, seen_version=form.version.data, by=current_actor(), now=request_now()
+        )
     except DomainError as error:
         return _refused(card, None, error)
-    return _changed(one_card(visit_ref), before=None, words=_("已撤销 %(ref)s", ref=visit_ref))
+    words = _("已撤销 %(ref)s", ref=visit_ref)
+    if answered_at is not None:
+        at = local_time(answered_at, card.zone)
+        words = _("已撤销 %(ref)s;响应已于 %(at)s 记录,不随撤销收回", ref=visit_ref, at=at)
+    return _changed(one_card(visit_ref), words=words)
+
+
+@bp.post("/visits/<visit_ref>/unassign")
+@requires("dispatch.assign")
+def unassign(visit_ref: str) -> ResponseReturnValue:
+    """Nobody goes any more: the visit waits in the list again."""
+    form, card = SeenForm(), one_card(visit_ref)
+    if not form.validate_on_submit():
+        return notice([_("请先改正这些内容")], 422)
+    try:
+        visits.unassign_visit(visit_ref, seen_version=form.version.data, by=current_actor(), now=request_now())
+    except DomainError as error:
+        return _refused(card, None, error)
+    return _changed(one_card(visit_ref), words=_("已退回待派 %(ref)s", ref=visit_ref))
 
 
 @bp.post("/visits/<visit_ref>/pin")
@@ -128,7 +144,7 @@ def pin(visit_ref: str) -> ResponseReturnValue:
     except DomainError as error:
         return _refused(card, None, error)
     words = _("已锁定 %(ref)s", ref=visit_ref) if form.pinned.data else _("已解锁 %(ref)s", ref=visit_ref)
-    return _changed(one_card(visit_ref), before=None, words=words)
+    return _changed(one_card(visit_ref), words=words)
 
 
 @bp.get("/visits/<visit_ref>/preview")
@@ -172,7 +188,7 @@ def request_url(card: Card) -> str:
 
 def one_card(visit_ref: str) -> Card:
     """The visit as its card shows it; raises MissingVisit."""
-    found = queries.card(db.session(), visit_ref, now=request_now())
+    found = read_card(db.session(), visit_ref, now=request_now())
     if found is None:
         raise MissingVisit()
     return found
@@ -198,14 +214,16 @@ def _send(card: Card, form: AssignForm, now: datetime) -> None:
         planner.assign_by_hand(card.visit_ref, form.engineer_id.data, seen_version=seen, by=by, now=now)
         return
     verdict = judge(db.session(), card, form.engineer_id.data, form.start_at.data, now=now)
+    same = card.engineer_id == verdict.engineer_id
     if verdict.grave and not form.reason.data:
         raise GiveReason(breaches=drawing.breach_words(verdict.breaches))
     visits.assign_visit(
         card.visit_ref,
         engineer_id=verdict.engineer_id,
-        slot=Slot(verdict.starts_at, verdict.ends_at, verdict.travel_s),
+        # With the same engineer the pieces stay where they are held, so the house on his way stays too.
+        slot=Slot(verdict.starts_at, verdict.ends_at, verdict.travel_s, (card.via or None) if same else None),
         seen_version=seen,
-        pinned=card.pinned and card.engineer_id == verdict.engineer_id,
+        pinned=card.pinned and same,
         anyway_reason=form.reason.data,
         by=by,
         now=now,
@@ -236,7 +254,7 @@ def _refused(card: Card, form: AssignForm | None, error: DomainError) -> Respons
     """A rule said no: a conflict shows both versions, a missing reason is asked for, the rest is told in full."""
     if error.kind in {Kind.missing, Kind.forbidden, Kind.unavailable}:
         raise error
-    fresh = queries.card(db.session(), card.visit_ref, now=request_now()) or card
+    fresh = read_card(db.session(), card.visit_ref, now=request_now()) or card
     if isinstance(error, Stale) or (error.kind is Kind.conflict and fresh.version != card.version):
         return _conflict(card, fresh, form)
     if form is None:
@@ -252,7 +270,7 @@ def _refused(card: Card, form: AssignForm | None, error: DomainError) -> Respons
 
 def _conflict(mine: Card, theirs: Card, form: AssignForm | None) -> ResponseReturnValue:
     """Somebody was first: who, when, what; with the act again on the version found (P14)."""
-    change = queries.last_change(db.session(), theirs.visit_ref)
+    change = last_change(db.session(), theirs.visit_ref)
     who = queries.engineers(db.session(), on=local_day(request_now(), ZONE))
     wanted = next((drawing.person_name(p) for p in who if form is not None and p.id == form.engineer_id.data), "--")
     html = render_template(
@@ -271,46 +289,27 @@ def notice(words: list[str], status: int) -> ResponseReturnValue:
     return make_response(html, status)
 
 
-def _changed(card: Card, *, before: Card | None, words: str) -> ResponseReturnValue:
+def _changed(card: Card, *, words: str, undoable: bool = False) -> ResponseReturnValue:
     """What changed, in place: the card as it stands now, the counters, the undo. A page goes back to the board."""
-    session = db.session()
-    visit_ref = card.visit_ref
-    undo_values = _undo_values(card, before) if before is not None else None
     if not by_script():
-        args: dict[str, Any] = {"selected": visit_ref}
-        if undo_values is not None:
-            args |= {"assigned": visit_ref}
-            if before is not None and before.engineer_id is not None:
-                args |= {"undo": f"{before.engineer_id},{undo_values['start_at']},{undo_values['end_at']}"}
+        args: dict[str, Any] = {"selected": card.visit_ref, "assigned": card.visit_ref if undoable else None}
         return redirect(url_for("board.board", **args), 303)
-    found = queries.board(session, Filters(local_day(request_now(), ZONE)), now=request_now())
+    found = queries.board(db.session(), Filters(local_day(request_now(), ZONE)), now=request_now())
     html = render_template(
-        "dispatch/board/_changed.html", card=card, undo_values=undo_values, words=words, **_about(found)
-    )
+        "dispatch/board/_changed.html", card=card, undo_values={"version": card.version} if undoable else None,
+        words=words, **_about(found),
+    )  # fmt: skip
     response = make_response(html)
     response.headers["HX-Trigger"] = "board:changed"
     return response
 
 
-def _undo_values(card: Card, before: Card) -> dict[str, Any]:
-    values: dict[str, Any] = {"version": card.version}
-    if before.engineer_id is not None and before.starts_at is not None and before.ends_at is not None:
-        values |= {
-            "engineer_id": before.engineer_id, "start_at": before.starts_at.isoformat(), "end_at": before.ends_at.isoformat(),
-        }  # fmt: skip
-    return values
-
-
-def _undo_of(visit_ref: str, before: str) -> dict[str, Any] | None:
+def _undo_of(visit_ref: str) -> dict[str, Any] | None:
     """The undo bar of a page that was reached by a redirect after an assignment."""
-    card = queries.card(db.session(), visit_ref, now=request_now()) if visit_ref else None
-    if card is None or card.engineer_id is None or not card.movable:
+    card = read_card(db.session(), visit_ref, now=request_now()) if visit_ref else None
+    if card is None or not undoing.may_take_back(db.session(), visit_ref, card.version):
         return None
-    values: dict[str, Any] = {"version": card.version}
-    parts = before.split(",")
-    if len(parts) == 3:
-        values |= dict(zip(("engineer_id", "start_at", "end_at"), parts, strict=True))
     return {
         "words": _("已派 %(ref)s 给 %(name)s", ref=visit_ref, name=drawing.engineer_of(card)),
-        "url": url_for("board.undo", visit_ref=visit_ref), "values": values,
+        "url": url_for("board.undo", visit_ref=visit_ref), "values": {"version": card.version},
     }  # fmt: skip

@@ -10,18 +10,23 @@ from flask import Flask
 from sqlalchemy import event
 
 from app.audit.models import AuditRow
-from app.db import db
+from app.auth.actor import Actor
+from app.db import db, transaction
 from app.domain import Role
 from app.jobs.models import Job
 from app.jobs.use_cases import run_job
+from dispatch.board import undo as undoing
+from dispatch.desk import handling
 from dispatch.planner import use_cases as planning
 from dispatch.planner.models import StoredPlan
 from dispatch.planner.solver.budget import Budget
+from dispatch.visits import api as visits
 from dispatch.visits.rules import VisitState
-from dispatch.visits.use_cases import unassign_visit
+from dispatch.visits.use_cases import Slot, unassign_visit
+from inventory.requisitions import api as stock
 from tests.conftest import MONDAY, HouseClient
 from tests.contracts import cast as contracts
-from tests.dispatch.cast import DISPATCHER, assigned, reported, visit
+from tests.dispatch.cast import DISPATCHER, assigned, engineer, reported, request, visit
 from tests.world import World, small_world
 
 BOARD = "/dispatch/board"
@@ -55,7 +60,14 @@ def test_the_board_lists_the_waiting_visit_with_its_clock(desk: HouseClient, wor
 def test_whoever_does_not_dispatch_is_refused(world: World, browser_of: Any, role: Role):
     ref = world.pump_fails().visit_ref
     client = browser_of(role)
-    for url in (BOARD, f"{BOARD}/state", f"{BOARD}/list", f"{BOARD}/version", assign_url(ref), f"{BOARD}/picks?refs={ref}"):
+    for url in (
+        BOARD,
+        f"{BOARD}/state",
+        f"{BOARD}/list",
+        f"{BOARD}/version",
+        assign_url(ref),
+        f"{BOARD}/picks?refs={ref}",
+    ):
         assert client.get(url).status_code == 403, url
     assert client.submit(assign_url(ref), {"version": 1, "engineer_id": world.crew.li}).status_code == 403
     assert visit(ref).engineer_id is None
@@ -86,6 +98,15 @@ def test_without_scripts_the_form_leads_back_to_the_board_with_the_undo_on_it(de
     assert f"{BOARD}/visits/{ref}/undo" in page and "撤销" in page
 
 
+def undo_url(ref: str) -> str:
+    return f"{BOARD}/visits/{ref}/undo"
+
+
+def accept_visit(ref: str, engineer_id: int) -> None:
+    with transaction() as session:
+        visits.accept(session, visit_ref=ref, at=MONDAY, by=engineer(engineer_id), now=MONDAY)
+
+
 def test_a_reassignment_is_undone_to_the_engineer_who_had_it(desk: HouseClient, world: World):
     ref = world.pump_fails(parts={}).visit_ref
     assigned(ref, world.crew.li)
@@ -94,11 +115,98 @@ def test_a_reassignment_is_undone_to_the_engineer_who_had_it(desk: HouseClient, 
     moved = {"version": version, "engineer_id": world.crew.wang, "reason": "李工请假", "start_at": "2026-03-02 12:00"}
     answer = desk.submit(assign_url(ref), moved, headers=SCRIPT)
     assert answer.status_code == 200 and visit(ref).engineer_id == world.crew.wang
-    assert start is not None and start.isoformat() in answer.text
-    back = {"version": visit(ref).version, "engineer_id": world.crew.li, "start_at": start.isoformat(), "end_at": end.isoformat()}
-    assert desk.submit(f"{BOARD}/visits/{ref}/undo", back, headers=SCRIPT).status_code == 200
+    assert desk.submit(undo_url(ref), {"version": visit(ref).version}, headers=SCRIPT).status_code == 200
     row = visit(ref)
     assert (row.engineer_id, row.planned_start_at, row.planned_end_at) == (world.crew.li, start, end)
+
+
+def plan_of(ref: str) -> dict[str, Any]:
+    """What an assignment writes of the visit, and what is held for it."""
+    row = visit(ref)
+    held = [(one.part_id, one.place_id, one.qty) for one in stock.reservations_of(db.session(), ref)]
+    return {name: getattr(row, name) for name in undoing.PLANNED} | {"held": held}
+
+
+def test_an_undo_puts_back_road_lock_reason_acceptance_and_pieces_and_not_only_engineer_and_time(
+    desk: HouseClient, world: World
+):
+    """The undo once carried engineer and times in hidden fields; the rest of the plan was lost on the way."""
+    ref = world.pump_fails().visit_ref
+    slot = Slot(MONDAY + timedelta(hours=1), MONDAY + timedelta(hours=3), travel_s=777, via="4,5")
+    assigned(ref, world.crew.li, slot=slot, pinned=True)
+    accept_visit(ref, world.crew.li)
+    before = plan_of(ref)
+    assert before["pinned"] and before["state"] is VisitState.ACCEPTED and before["held"]
+    moved = {
+        "version": visit(ref).version,
+        "engineer_id": world.crew.wang,
+        "reason": "近",
+        "start_at": "2026-03-02 13:00",
+    }
+    assert desk.submit(assign_url(ref), moved, headers=SCRIPT).status_code == 200
+    assert plan_of(ref) != before
+    assert desk.submit(undo_url(ref), {"version": visit(ref).version}, headers=SCRIPT).status_code == 200
+    assert plan_of(ref) == before
+
+
+def test_an_undo_puts_back_the_other_stops_that_the_engine_moved_along(desk: HouseClient, world: World):
+    first = world.pump_fails(parts={}).visit_ref
+    assigned(first, world.crew.li, slot=Slot(MONDAY + timedelta(hours=4), MONDAY + timedelta(hours=5), 60, "9"))
+    second = reported(world.hospital.pump_id, parts={}, fault_level=2).visit_ref
+    before = plan_of(first)
+    form = {"version": visit(second).version, "engineer_id": world.crew.li}
+    assert desk.submit(assign_url(second), form, headers=SCRIPT).status_code == 200
+    version = visit(first).version
+    assert desk.submit(undo_url(second), {"version": visit(second).version}, headers=SCRIPT).status_code == 200
+    assert plan_of(first) == before and plan_of(second)["engineer_id"] is None
+    assert visit(first).version >= version
+
+
+def test_an_undo_takes_no_engineer_and_no_time_so_that_nobody_skips_the_reason(desk: HouseClient, world: World):
+    """With an engineer among its fields the undo was an assignment that asked nobody why."""
+    ref = world.pump_fails(parts={}).visit_ref
+    assert desk.submit(assign_url(ref), {"version": 1, "engineer_id": world.crew.li}, headers=SCRIPT).status_code == 200
+    form = {"version": visit(ref).version, "engineer_id": world.crew.wang}
+    assert desk.submit(undo_url(ref), form, headers=SCRIPT).status_code == 400
+    assert visit(ref).engineer_id == world.crew.li
+
+
+def test_an_undo_is_refused_whole_when_one_of_its_visits_moved_meanwhile(desk: HouseClient, world: World):
+    ref = world.pump_fails(parts={}).visit_ref
+    assert desk.submit(assign_url(ref), {"version": 1, "engineer_id": world.crew.li}, headers=SCRIPT).status_code == 200
+    version = visit(ref).version
+    accept_visit(ref, world.crew.li)
+    assert desk.submit(undo_url(ref), {"version": version}, headers=SCRIPT).status_code == 409
+    assert visit(ref).state is VisitState.ACCEPTED
+
+
+def test_an_undo_says_that_the_answer_stays_given(desk: HouseClient, world: World):
+    """Contracts has heard of the response and forgets nothing (P17); a board that kept quiet would pretend."""
+    told = world.pump_fails(parts={})
+    first = desk.submit(assign_url(told.visit_ref), {"version": 1, "engineer_id": world.crew.li}, headers=SCRIPT)
+    assert first.status_code == 200
+    undone = desk.submit(undo_url(told.visit_ref), {"version": visit(told.visit_ref).version}, headers=SCRIPT)
+    assert "响应已于 10:00 记录,不随撤销收回" in undone.text
+    again = {"version": visit(told.visit_ref).version, "engineer_id": world.crew.li}
+    assert desk.submit(assign_url(told.visit_ref), again, headers=SCRIPT).status_code == 200
+    twice = desk.submit(undo_url(told.visit_ref), {"version": visit(told.visit_ref).version}, headers=SCRIPT)
+    assert twice.status_code == 200 and "不随撤销收回" not in twice.text
+
+
+def test_a_visit_goes_back_to_the_list_by_a_button_of_its_own(desk: HouseClient, world: World):
+    ref = world.pump_fails(parts={}).visit_ref
+    version = assigned(ref, world.crew.li)
+    assert f"{BOARD}/visits/{ref}/unassign" in desk.get(assign_url(ref)).text
+    assert desk.submit(f"{BOARD}/visits/{ref}/unassign", {"version": version}, headers=SCRIPT).status_code == 200
+    assert visit(ref).state is VisitState.UNASSIGNED
+
+
+def test_a_bar_dragged_along_its_own_row_keeps_the_house_where_the_part_is_fetched(desk: HouseClient, world: World):
+    ref = world.pump_fails().visit_ref
+    version = assigned(ref, world.crew.li, slot=Slot(MONDAY + timedelta(hours=1), MONDAY + timedelta(hours=3), 60, "4"))
+    form = {"version": version, "engineer_id": world.crew.li, "start_at": "2026-03-02 13:00"}
+    assert desk.submit(assign_url(ref), form, headers=SCRIPT).status_code == 200
+    assert visit(ref).planned_via == "4"
 
 
 def test_a_stale_card_is_answered_with_both_versions_and_changes_nothing(desk: HouseClient, world: World):
@@ -252,7 +360,15 @@ def test_the_filters_narrow_the_list_and_a_strange_word_narrows_nothing(desk: Ho
     assert f'id="card-{waiting}"' in page and f'id="card-{ref}"' not in page
     assert f'id="card-{ref}"' in desk.get(BOARD, query_string={"clock": "running"}).text
     assert f'id="card-{waiting}"' not in desk.get(BOARD, query_string={"level": "3"}).text
-    strange = {"clock": "'", "level": "9", "day": "yesterday", "days": "99", "only": "x", "territory": "☃", "skill": "--"}
+    strange = {
+        "clock": "'",
+        "level": "9",
+        "day": "yesterday",
+        "days": "99",
+        "only": "x",
+        "territory": "☃",
+        "skill": "--",
+    }
     assert desk.get(BOARD, query_string=strange).status_code == 200
     assert f'id="card-{ref}"' in desk.get(BOARD, query_string={"selected": ref}).text
 
@@ -319,6 +435,24 @@ def test_a_plan_is_asked_for_made_shown_and_accepted_route_by_route(
     assert "派给 李工" in why
 
 
+def test_a_plan_that_somebody_else_asked_for_or_of_another_territory_is_not_shown_as_mine(
+    desk: HouseClient, world: World, monkeypatch: pytest.MonkeyPatch
+):
+    """The newest plan since the question was taken for the answer, whoever had asked, wherever it was."""
+    monkeypatch.setattr(planning, "FULL", Budget(time_s=0.3))
+    world.pump_fails()
+    asked = desk.submit(f"{BOARD}/plan", {"territory": "T1"}, headers=SCRIPT)
+    where = asked.text.split('data-hx-get="')[1].split('"')[0]
+    run_job(db.session.query(Job).filter(Job.kind == "planner.plan").one().id)
+    mine = db.session.query(StoredPlan).one()
+    number, asker = mine.plan_no, mine.created_by
+    others = planning.plan_now("T1", by=DISPATCHER, now=MONDAY, budget=Budget(time_s=0.3))
+    elsewhere = planning.plan_now(None, by=Actor(user_name=asker), now=MONDAY, budget=Budget(time_s=0.3))
+    assert mine.id < others < elsewhere
+    panel = desk.get(where, headers=SCRIPT).text
+    assert number in panel and f"/plans/{mine.id}/accept" in panel
+
+
 def test_a_route_whose_visit_moved_meanwhile_is_refused_by_name(desk: HouseClient, world: World):
     ref = world.pump_fails().visit_ref
     plan_id = planning.plan_now(None, by=DISPATCHER, now=MONDAY, budget=Budget(time_s=0.3))
@@ -336,3 +470,18 @@ def test_an_unaccepted_assignment_comes_back_into_the_list_with_the_engineers_te
     clock.advance(timedelta(minutes=6))
     piece = desk.get(f"{BOARD}/list", headers=SCRIPT).text
     assert "未接 6分" in piece and "tel:18612341402" in piece
+
+
+def test_a_paused_clock_shows_what_is_left_of_its_service_time(desk: HouseClient, world: World, clock: Any):
+    """The board read stored instants alone, and a paused clock has none: every card that waited said 剩 0."""
+    told = world.pump_fails(parts={})
+    assigned(told.visit_ref, world.crew.li)  # The response is answered; no customer can hold it up.
+    clock.advance(timedelta(minutes=10))
+    seen = request(told.request_no).version
+    handling.pause(
+        told.request_no, reason="customer_not_ready", seen_version=seen, by=DISPATCHER, now=MONDAY + timedelta(minutes=10)
+    )
+    clock.advance(timedelta(hours=3))
+    piece = desk.get(f"{BOARD}/list", query_string={"selected": told.visit_ref}, headers=SCRIPT).text
+    card = piece.split(f'id="card-{told.visit_ref}"')[1]
+    assert 'data-state="paused"' in card and "剩 3时50分" in card

@@ -20,6 +20,7 @@ from dispatch.board.rules import (
     sort_key,
 )  # fmt: skip
 from dispatch.clocks.rules import ClockState
+from dispatch.visits.rules import VisitState
 
 TEN = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -28,7 +29,7 @@ HOUR = timedelta(hours=1)
 
 def case(**other: Any) -> Case:
     facts: dict[str, Any] = {
-        "state": "unassigned", "reported_at": TEN, "clock_state": ClockState.running, "clock_due_at": TEN + 4 * HOUR,
+        "state": VisitState.UNASSIGNED, "reported_at": TEN, "clock_state": ClockState.running, "clock_due_at": TEN + 4 * HOUR,
         "arrival_due_at": TEN + 4 * HOUR, "arrival_limit_s": 4 * 3600,
     }  # fmt: skip
     return Case(**{**facts, **other})
@@ -40,16 +41,16 @@ def test_an_unassigned_visit_says_how_long_it_waits_from_a_tenth_of_the_limit_on
 
 
 def test_an_assignment_nobody_accepted_for_five_minutes_is_called_not_accepted():
-    sent = case(state="assigned", assigned_at=TEN, planned_start_at=TEN + HOUR)
+    sent = case(state=VisitState.ASSIGNED, assigned_at=TEN, planned_start_at=TEN + HOUR)
     assert alerts(sent, TEN + 5 * MINUTE - timedelta(seconds=1)) == ()
     assert alerts(sent, TEN + 6 * MINUTE) == (Alert("not_accepted", 6),)
 
 
 def test_a_plan_that_arrives_after_the_promise_is_predicted_late_until_the_promise_is_broken_itself():
-    late = case(state="accepted", planned_start_at=TEN + 4 * HOUR + 15 * MINUTE)
+    late = case(state=VisitState.ACCEPTED, planned_start_at=TEN + 4 * HOUR + 15 * MINUTE)
     assert alerts(late, TEN) == (Alert("predicted_late", 15),)
     assert alerts(late, TEN + 4 * HOUR) == ()
-    assert alerts(case(state="accepted", planned_start_at=TEN + 4 * HOUR), TEN) == ()
+    assert alerts(case(state=VisitState.ACCEPTED, planned_start_at=TEN + 4 * HOUR), TEN) == ()
 
 
 @pytest.mark.parametrize(
@@ -82,11 +83,18 @@ def test_the_next_due_stands_first_and_visits_without_a_clock_last():
 
 
 def leg(start: datetime = TEN + HOUR, **other: Any) -> Leg:
-    facts: dict[str, Any] = {"starts_at": start, "ends_at": start + HOUR, "drive_s": 1200, "arrival_due_at": TEN + 4 * HOUR}
+    facts: dict[str, Any] = {
+        "starts_at": start,
+        "ends_at": start + HOUR,
+        "drive_s": 1200,
+        "arrival_due_at": TEN + 4 * HOUR,
+    }
     return Leg(**{**facts, **other})
 
 
-def broken(dropped: Leg, *, row: tuple[Neighbour, ...] = (), why_not: str | None = None, now: datetime = TEN) -> list[str]:
+def broken(
+    dropped: Leg, *, row: tuple[Neighbour, ...] = (), why_not: str | None = None, now: datetime = TEN
+) -> list[str]:
     duty = Duty(TEN - 2 * HOUR, TEN + 8 * HOUR, 2 * HOUR)
     found = breaches(dropped, now=now, freeze=30 * MINUTE, duties=[duty], row=row, why_not=why_not)
     return [breach.code.removeprefix("board.breach.") for breach in found]
