@@ -5,23 +5,30 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import DateTime, bindparam, text
 from sqlalchemy.engine import Connection
 
 #: A row that is older than this many later ones should have been sealed long ago.
 UNSEALED_AT_MOST = 5000
+#: Ticks come every few seconds; a trail left without a seal for longer is no matter of a slow one.
+SEALED_WITHIN = timedelta(minutes=10)
+NEVER = datetime(1900, 1, 1, tzinfo=UTC)
 
 CHAIN = """
     SELECT s.seq, s.audit_n, s.prev_hash, s.hash, a.n, a.at, a.actor, a.action, a.object, a.before, a.after, a.address
     FROM audit_seal s LEFT JOIN audit a ON a.n = s.audit_n ORDER BY s.seq
 """
-UNSEALED = """
+LAST_TICK = "SELECT max(at) FROM scheduler_beat"
+#: Every tick seals. What was there well before the last one and has no seal was never sealed, or its seal was taken
+#: away; the highest number counts too, because a wiped chain has no newest seal to measure from.
+UNSEALED = text("""
     SELECT a.n FROM audit a LEFT JOIN audit_seal s ON s.audit_n = a.n
-    WHERE s.seq IS NULL AND a.n < (SELECT max(audit_n) FROM audit_seal) - :late ORDER BY a.n
-"""
+    WHERE s.seq IS NULL AND (a.at < :ticked OR a.n < COALESCE(
+        (SELECT max(audit_n) FROM audit_seal), (SELECT max(n) FROM audit)) - :late) ORDER BY a.n
+""").bindparams(bindparam("ticked", type_=DateTime(timezone=True)))
 
 
 def broken_links(connection: Connection, *, head: str | None = None) -> Iterator[str]:
@@ -40,7 +47,9 @@ def broken_links(connection: Connection, *, head: str | None = None) -> Iterator
         seen_head = seen_head or expected == head
     if not seen_head:
         yield f"audit_seal: the chain was cut off, its copied head {str(head)[:12]}… is gone"
-    for (n,) in connection.execute(text(UNSEALED), {"late": UNSEALED_AT_MOST}):
+    ticked = connection.execute(text(LAST_TICK)).scalar()
+    before = _moment(ticked) - SEALED_WITHIN if ticked else NEVER
+    for (n,) in connection.execute(UNSEALED, {"late": UNSEALED_AT_MOST, "ticked": before}):
         yield f"audit n={n}: never sealed"
 
 
@@ -63,7 +72,9 @@ def _hash(previous: str, row: Any) -> str:
 
 
 def _instant(at: Any) -> str:
-    found = datetime.fromisoformat(at) if isinstance(at, str) else at
-    return (found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)).isoformat(
-        timespec="microseconds"
-    )
+    return _moment(at).isoformat(timespec="microseconds")
+
+
+def _moment(at: Any) -> datetime:
+    found: datetime = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.audit import api as audit
@@ -12,6 +14,7 @@ from app.audit.models import AuditSeal
 from app.audit.seal import head_hash, seal_committed
 from app.auth.actor import SYSTEM
 from app.db import broken_constraint, db, transaction
+from app.scheduler.models import SchedulerBeat
 from tests.conftest import MONDAY
 
 SWITCH_OFF = {
@@ -95,6 +98,23 @@ def test_a_tail_that_was_cut_off_is_missed_by_its_copied_head(trail, engine_name
     session.execute(text("DELETE FROM audit_seal WHERE seq = :last"), {"last": last})
     assert faults() == []
     assert "cut off" in faults(head)[0]
+
+
+@pytest.mark.parametrize("taken", ["1 = 1", "audit_n = (SELECT max(audit_n) FROM audit_seal)"])
+def test_a_chain_that_was_wiped_is_no_chain_that_is_whole(trail, engine_name, taken):
+    """Without any seal there was no newest one to measure from, and the comparison with nothing found nothing."""
+    session = db.session()
+    for statement in SWITCH_OFF[engine_name]:
+        session.execute(text(statement))
+    rows = session.execute(text(f"SELECT count(*) FROM audit_seal WHERE {taken}")).scalar_one()  # noqa: S608 - ours
+    session.execute(text(f"DELETE FROM audit_seal WHERE {taken}"))  # noqa: S608 - ours
+    session.add(SchedulerBeat(name="elsewhere", at=MONDAY + timedelta(minutes=5)))
+    session.flush()
+    assert faults() == []  # Not late enough to be sure.
+    session.execute(update(SchedulerBeat).values(at=MONDAY + timedelta(minutes=11)))
+    found = faults()
+    assert len(found) == rows
+    assert all(fault.endswith("never sealed") for fault in found)
 
 
 def test_the_inspection_view_hides_no_row(trail):
