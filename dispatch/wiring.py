@@ -11,6 +11,7 @@ import dispatch.visits.models  # noqa: F401 - the tables stand even before every
 from app.calendar.api import YearPublished
 from app.domain import Domain, NavItem
 from dispatch.board.proposals import bp as board_bp
+from dispatch.board.views import front_page as board_front
 from dispatch.board.words import WORDS as BOARD_WORDS
 from dispatch.checks import CHECKS
 from dispatch.clocks.api import recount_year
@@ -52,7 +53,7 @@ domain = Domain(
         NavItem(_l("排班"), "roster.week", "roster.view", order=25),
     ),
     slots={
-        "home.front": (front_page,), "file.right": (may_have_file,), "search": (search_hits,),
+        "home.front": (front_page, board_front), "file.right": (may_have_file,), "search": (search_hits,),
         "asset.archive": (asset_archive,), "home.cards": (home_card,),
     },
     jobs={PLAN_JOB: plan, REPORT_JOB: issue_report},

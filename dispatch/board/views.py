@@ -9,8 +9,10 @@ from flask import Blueprint, current_app, jsonify, make_response, redirect, rend
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.auth.actor import Actor
 from app.auth.session import current_actor, request_now
 from app.db import Stale, db
+from app.domain import Role
 from app.kernel.dates import local_day
 from app.kernel.errors import DomainError, Kind
 from app.web.policy import requires
@@ -30,6 +32,11 @@ from dispatch.visits.errors import MissingVisit
 from dispatch.visits.use_cases import Slot
 
 bp = Blueprint("board", __name__, url_prefix="/dispatch/board")
+
+
+def front_page(actor: Actor) -> str | None:
+    """A dispatcher's home is the board: what needs action, the timeline, the map (slot home.front, screens §4)."""
+    return url_for("board.board") if actor.role is Role.DISPATCHER else None
 
 
 def by_script() -> bool:

@@ -73,6 +73,11 @@ def test_whoever_does_not_dispatch_is_refused(world: World, browser_of: Any, rol
     assert visit(ref).engineer_id is None
 
 
+def test_the_board_is_the_dispatchers_home_and_nobody_elses(desk: HouseClient, browser_of: Any):
+    assert desk.get("/").location == BOARD
+    assert browser_of(Role.MANAGER).get("/").status_code == 200
+
+
 def test_an_engineer_is_refused_too(world: World, browser_of: Any):
     assert browser_of(Role.ENGINEER, engineer_id=world.crew.li).get(BOARD).status_code == 403
 
@@ -479,7 +484,11 @@ def test_a_paused_clock_shows_what_is_left_of_its_service_time(desk: HouseClient
     clock.advance(timedelta(minutes=10))
     seen = request(told.request_no).version
     handling.pause(
-        told.request_no, reason="customer_not_ready", seen_version=seen, by=DISPATCHER, now=MONDAY + timedelta(minutes=10)
+        told.request_no,
+        reason="customer_not_ready",
+        seen_version=seen,
+        by=DISPATCHER,
+        now=MONDAY + timedelta(minutes=10),
     )
     clock.advance(timedelta(hours=3))
     piece = desk.get(f"{BOARD}/list", query_string={"selected": told.visit_ref}, headers=SCRIPT).text

@@ -280,8 +280,8 @@ def test_search_finds_the_request_by_number_visit_and_mobile(told, desk):
         assert told.request_no in desk.get("/search", query_string={"q": words}).text, words
 
 
-def test_the_home_page_says_what_waits_and_who_is_on_duty(told, desk):
-    page = desk.get("/").text
+def test_the_managers_home_says_what_waits_and_who_is_on_duty(told, browser_of):
+    page = browser_of(Role.MANAGER).get("/").text
     assert told.request_no in page
     assert "李工" in page
 
