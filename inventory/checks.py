@@ -67,6 +67,12 @@ CHECKS: Mapping[str, Mapping[str, str]] = {
             GROUP BY i.n, i.qty HAVING SUM(r.qty) > i.qty
         """,
     },
+    "P6 nothing is held for a visit that is over": {
+        "any": """
+            SELECT r.id, r.visit_ref FROM reservation r LEFT JOIN stock_visit v ON v.visit_ref = r.visit_ref
+            WHERE r.state = 'open' AND (v.visit_ref IS NULL OR v.closed_at IS NOT NULL)
+        """,
+    },
     "P6 what is reserved is what open reservations hold": {
         "any": """
             SELECT b.place_id, b.part_id, b.qty, b.reserved, COALESCE(h.qty, 0) AS held FROM balance b

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from wtforms import ValidationError
+
 from app.kernel.ids import new_action_id
 from app.web.forms import LineField
 from app.web.words import say
@@ -19,4 +21,4 @@ class KeyField(LineField):
     def pre_validate(self, form: Any) -> None:
         super().pre_validate(form)
         if not str(self.data).replace("-", "").isalnum():
-            raise ValueError(say("input.bad_character"))
+            raise ValidationError(say("input.bad_character"))

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.audit import api as audit
@@ -95,27 +96,38 @@ def record_fact(
     in. A repeat of the same fact gets the first answer; another one is refused with FactContradicts (P17).
     """
     late_s = max(0, late_s)
-    known = store.fact(session, clock_ref)
+    fact = CommitmentFact(
+        clock_ref=clock_ref,
+        request_ref=request_ref,
+        version_id=contract_version_id,
+        clock_kind=ClockKind(clock_kind),
+        due_at=due_at,
+        met_at=met_at,
+        late_s=late_s,
+        recorded_at=at,
+    )
+    known = store.fact(session, clock_ref) or _handed_down_meanwhile(session, fact)
     if known is not None:
         if (known.due_at, known.met_at, known.late_s) != (due_at, met_at, late_s):
             raise FactContradicts(clock_ref=clock_ref)
         booked = store.penalty(session, clock_ref)
         return Booked(clock_ref, known.late_s, booked.booked_fen if booked else 0)
-    session.add(
-        CommitmentFact(
-            clock_ref=clock_ref,
-            request_ref=request_ref,
-            version_id=contract_version_id,
-            clock_kind=ClockKind(clock_kind),
-            due_at=due_at,
-            met_at=met_at,
-            late_s=late_s,
-            recorded_at=at,
-        )
-    )
-    session.flush()
     fen = _book(session, clock_ref, contract_version_id, clock_kind, due_at=due_at, late_s=late_s, at=at, by=by)
     return Booked(clock_ref, late_s, fen)
+
+
+def _handed_down_meanwhile(session: Session, fact: CommitmentFact) -> CommitmentFact | None:
+    """None once the fact is written; the one that was written at the same moment, if somebody was first."""
+    clock_ref = fact.clock_ref
+    try:
+        with session.begin_nested():
+            session.add(fact)
+    except IntegrityError:
+        known = store.fact(session, clock_ref)
+        if known is None:
+            raise
+        return known
+    return None
 
 
 def penalty_of(session: Session, clock_ref: str) -> int | None:

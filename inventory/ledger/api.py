@@ -62,11 +62,7 @@ def post_all(session: Session, postings: Sequence[Posting], *, by: Actor, at: da
     VisitNotOpen (P5), Backdated (E8), KeyReused, and what `rules.check_posting` refuses. The caller writes the audit row.
     """
     places = _places(session, postings)
-    store.lock_shelves(
-        session,
-        [(p, posting.part_id) for posting in postings for p in (posting.from_place_id, posting.to_place_id)],
-        places=places,
-    )
+    store.lock_shelves(session, shelves_of(postings), places=places)
     known = store.movements_by_key(session, [posting.key for posting in postings])
     tracked = _tracking(session, {int(posting.part_id) for posting in postings})
     posted: list[Posted] = []
@@ -86,13 +82,33 @@ def post_all(session: Session, postings: Sequence[Posting], *, by: Actor, at: da
     return posted
 
 
+def shelves_of(postings: Iterable[Posting]) -> set[tuple[int, int]]:
+    """Every (place, part) that these postings change."""
+    return {(int(p), int(posting.part_id)) for posting in postings for p in (posting.from_place_id, posting.to_place_id)}
+
+
+def lock(session: Session, shelves: Iterable[tuple[int, int]]) -> None:
+    """Hold these (place, part) shelves until the transaction ends, missing ones made.
+
+    Whoever changes several shelves step by step names them all here first: two who took the van and the depot in
+    different orders would wait for each other (P39). Raises MissingPlace.
+    """
+    wanted = set(shelves)
+    store.lock_shelves(session, wanted, places=_places_by_id(session, {place_id for place_id, _part in wanted}))
+
+
 def _tracking(session: Session, part_ids: set[int]) -> dict[int, bool]:
     rows = session.execute(select(Part.id, Part.serial_tracked).where(Part.id.in_(part_ids)))
     return {part_id: tracked for part_id, tracked in rows}
 
 
 def _places(session: Session, postings: Iterable[Posting]) -> dict[int, Place]:
-    ids = {place for posting in postings for place in (posting.from_place_id, posting.to_place_id)}
+    return _places_by_id(
+        session, {int(place) for posting in postings for place in (posting.from_place_id, posting.to_place_id)}
+    )
+
+
+def _places_by_id(session: Session, ids: set[int]) -> dict[int, Place]:
     places = {place.id: place for place in session.scalars(select(Place).where(Place.id.in_(ids)))}
     for missing in sorted(ids - places.keys()):
         raise MissingPlace(place_code=str(missing))
@@ -130,7 +146,7 @@ def _check(session: Session, posting: Posting, places: dict[int, Place], *, trac
     if effective_at > at:
         raise InTheFuture(at=effective_at)
     if posting.kind in NEED_VISIT:
-        visit = store.visit_row(session, posting.visit_ref or "")
+        visit = store.hold_visit_open(session, posting.visit_ref or "")
         closed = visit is not None and visit.closed_at is not None and visit.closed_at <= effective_at
         if visit is None or closed or visit.opened_at > effective_at:
             raise VisitNotOpen(visit_ref=posting.visit_ref)

@@ -128,6 +128,13 @@ guard(
     "OLD.serial_tracked <> NEW.serial_tracked AND EXISTS (SELECT 1 FROM movement AS m WHERE m.part_id = OLD.id)",
     on="part",
 )
+guard(
+    RESERVATION,
+    "tr_reservation_visit_is_open",
+    "BEFORE INSERT",
+    "NEW.state = 'open' AND NOT EXISTS (SELECT 1 FROM stock_visit AS v "
+    "WHERE v.visit_ref = NEW.visit_ref AND v.closed_at IS NULL)",
+)
 guard(RESERVATION, "tr_reservation_ends_once", "BEFORE UPDATE", "OLD.state <> 'open'")
 guard(RESERVATION, "tr_reservation_is_not_deleted", "BEFORE DELETE", "1 = 1")
 hang(

@@ -91,7 +91,7 @@ def _held_under(session: Session, key: str, count: int) -> Sequence[Reservation]
 
 
 def _demand_open_visit(session: Session, visit_ref: str) -> None:
-    visit = store.visit_row(session, visit_ref)
+    visit = store.hold_visit_open(session, visit_ref)
     if visit is None or visit.closed_at is not None:
         raise VisitNotOpen(visit_ref=visit_ref)
 

@@ -40,7 +40,7 @@ def lock_shelves(session: Session, shelves: Iterable[Shelf], *, places: dict[int
     held = select(Balance.place_id, Balance.part_id).where(tuple_(Balance.place_id, Balance.part_id).in_(wanted))
     there = {(place_id, part_id) for place_id, part_id in session.execute(held)}
     for place_id, part_id in wanted:
-        if places is not None and (place_id, part_id) not in there:
+        if places is not None and place_id in places and (place_id, part_id) not in there:
             insert_if_new(
                 session, Balance, place_id=place_id, part_id=part_id, counterparty=places[place_id].counterparty,
                 qty=0, reserved=0, version=1,
@@ -195,6 +195,11 @@ def shrink_reservation(session: Session, reservation_id: int, *, by_qty: int) ->
 def visit_row(session: Session, visit_ref: str) -> StockVisit | None:
     """Inventory's own row of the visit."""
     return session.get(StockVisit, visit_ref, populate_existing=True)
+
+
+def hold_visit_open(session: Session, visit_ref: str) -> StockVisit | None:
+    """The visit's row, which nobody closes until the transaction ends; several may hold it. After the shelves."""
+    return session.get(StockVisit, visit_ref, populate_existing=True, with_for_update={"read": True})
 
 
 def shortage(session: Session, *, place_id: int, part_id: int, wanted: int) -> Shortage:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from inventory.catalogue.initials import initials
@@ -45,19 +47,16 @@ def by_code(session: Session, code: str) -> Place:
 def fixed(session: Session, kind: PlaceKind, *, at: datetime) -> Place:
     """The one supplier, transit, difference or scrap place; made on first use."""
     code, name = FIXED[kind]
-    place = session.scalar(select(Place).where(Place.code == code))
-    if place is None:
-        place = new(session, PlaceData(code=code, name=name, kind=kind), parent_id=None, at=at)
-    return place
+    data = PlaceData(code=code, name=name, kind=kind)
+    return _once(session, Place.code == code, lambda: new(session, data, parent_id=None, at=at))
 
 
 def for_site(session: Session, site_ref: str, *, name: str, at: datetime) -> Place:
     """The customer's place for a site that stands upstairs; made on first use."""
-    place = session.scalar(select(Place).where(Place.site_ref == site_ref))
-    if place is None:
-        data = PlaceData(code=site_ref.upper().replace(":", "-"), name=name or site_ref, kind=PlaceKind.CUSTOMER_SITE)
-        place = new(session, data, parent_id=None, at=at, site_ref=site_ref)
-    return place
+    data = PlaceData(code=site_ref.upper().replace(":", "-"), name=name or site_ref, kind=PlaceKind.CUSTOMER_SITE)
+    return _once(
+        session, Place.site_ref == site_ref, lambda: new(session, data, parent_id=None, at=at, site_ref=site_ref)
+    )
 
 
 def defective_twin(session: Session, place: Place, *, at: datetime) -> Place:
@@ -65,14 +64,26 @@ def defective_twin(session: Session, place: Place, *, at: datetime) -> Place:
     if place.condition is Condition.DEFECTIVE:
         return place
     code = f"{place.code}-X"
-    twin = session.scalar(select(Place).where(Place.code == code))
-    if twin is None:
-        data = PlaceData(
-            code=code, name=f"{place.name} 坏件", kind=PlaceKind.VAN if place.kind is PlaceKind.VAN else PlaceKind.BIN,
-            condition=Condition.DEFECTIVE, holder_ref=place.holder_ref or "",
-        )  # fmt: skip
-        twin = new(session, data, parent_id=place.id, at=at)
-    return twin
+    data = PlaceData(
+        code=code, name=f"{place.name} 坏件", kind=PlaceKind.VAN if place.kind is PlaceKind.VAN else PlaceKind.BIN,
+        condition=Condition.DEFECTIVE, holder_ref=place.holder_ref or "",
+    )  # fmt: skip
+    return _once(session, Place.code == code, lambda: new(session, data, parent_id=place.id, at=at))
+
+
+def _once(session: Session, known_by: ColumnElement[bool], make: Callable[[], Place]) -> Place:
+    """The place, made now if nobody has: of two who need it first at once, the later takes the earlier's."""
+    place = session.scalar(select(Place).where(known_by))
+    if place is not None:
+        return place
+    try:
+        with session.begin_nested():
+            return make()
+    except IntegrityError:
+        place = session.scalar(select(Place).where(known_by))
+        if place is None:
+            raise
+        return place
 
 
 def new(

@@ -141,6 +141,8 @@ def use_part(
     scan = store.read_code(session, part_code_or_serial, at_places=[from_place_id, *_site_places(session, site_ref)])
     card = catalogue.parts(session, [scan.part_id])[scan.part_id]
     site = place_store.for_site(session, site_ref, name=site_name, at=at)
+    removing = bool(removed_serial or removed_qty)
+    _lock_for_swap(session, scan.part_id, van_id=from_place_id, site=site, removing=removing, at=at)
     known = key in books.movements_by_key(session, [key])
     reserved = 0
     if not known:
@@ -157,7 +159,7 @@ def use_part(
         by=by, at=at,
     )  # fmt: skip
     removed_n = None
-    if removed_serial or removed_qty:
+    if removing:
         removed_n = _remove(
             session, scan.part_id, serial_no=removed_serial if card.serial_tracked else None,
             qty=1 if removed_serial else removed_qty, site=site, van_id=from_place_id, visit_ref=visit_ref,
@@ -172,6 +174,17 @@ def use_part(
         n=posted.n, part_id=scan.part_id, part_no=card.part_no, part_name=card.name, qty=Qty(qty),
         serial_no=posted.serial_no, removed_serial=removed_serial, removed_n=removed_n, repeated=posted.repeated,
     )  # fmt: skip
+
+
+def _lock_for_swap(
+    session: Session, part_id: PartId, *, van_id: int, site: Place, removing: bool, at: datetime
+) -> None:
+    """Hold every shelf that a swap may touch, at once: step by step two swaps could wait for each other."""
+    touched = [van_id, site.id]
+    if removing:
+        touched.append(place_store.defective_twin(session, session.get_one(Place, van_id), at=at).id)
+        touched.append(place_store.fixed(session, PlaceKind.COUNT_DIFFERENCE, at=at).id)
+    ledger.lock(session, [(place_id, part_id) for place_id in touched])
 
 
 def _site_places(session: Session, site_ref: str) -> list[int]:
@@ -229,6 +242,7 @@ def return_unused(
 ) -> Returned:  # fmt: skip
     """Parts issued for the visit come back from the van unused, each naming its issue (P5). Raises NothingToReturn."""
     scan = store.read_code(session, part_code_or_serial, at_places=[from_place_id, to_place_id])
+    ledger.lock(session, [(from_place_id, scan.part_id), (to_place_id, scan.part_id)])
     first = books.movements_by_key(session, [f"{key}#0"])
     if first:
         return Returned(scan.part_id, Qty(qty), tuple(row.n for row in first.values()))

@@ -126,6 +126,7 @@ def _hand_out(
             )
         )  # fmt: skip
     postings = _in_bulk(postings)
+    ledger.lock(session, {(line.place_id, line.part_id) for line in lines} | ledger.shelves_of(postings))
     for line in lines:
         used = line.qty - left[line.place_id, line.part_id]
         about = {"visit_ref": row.visit_ref, "part_id": line.part_id, "place_id": line.place_id, "at": at}
@@ -193,6 +194,7 @@ def reverse(n: int, *, reason: str, by: Actor, now: datetime) -> Posted:
         row = session.get(Movement, n)
         if row is None:
             raise MissingMovement(n=n)
+        ledger.lock(session, {(row.from_place_id, row.part_id), (row.to_place_id, row.part_id)})
         reserved = 0
         if row.kind is MovementKind.ISSUE and row.visit_ref:
             reserved = holding.consume(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.audit import api as audit
@@ -34,17 +35,24 @@ def ship(
     if from_place_id == to_place_id:
         raise InvalidInput("to_place", "inventory.same_place")
     with transaction() as session:
-        first = session.scalar(select(Transfer).where(Transfer.key == key))
-        if first is not None:
-            return first.transfer_no
+        first = select(Transfer.transfer_no).where(Transfer.key == key)
+        known = session.scalar(first)
+        if known is not None:
+            return known
         transit = places.fixed(session, PlaceKind.IN_TRANSIT, at=now)
-        number = next_no(session, "T")
-        row = Transfer(
-            transfer_no=number, key=key, from_place_id=from_place_id, to_place_id=to_place_id,
-            state=TransferState.SHIPPED, shipped_by=by.name, shipped_at=now,
-        )  # fmt: skip
-        session.add(row)
-        session.flush()
+        try:
+            with session.begin_nested():
+                number = next_no(session, "T")
+                row = Transfer(
+                    transfer_no=number, key=key, from_place_id=from_place_id, to_place_id=to_place_id,
+                    state=TransferState.SHIPPED, shipped_by=by.name, shipped_at=now,
+                )  # fmt: skip
+                session.add(row)
+        except IntegrityError:  # The same key came at the same moment, and the other was first: its number counts.
+            known = session.scalar(first)
+            if known is None:
+                raise
+            return known
         postings = [
             posting
             for place, line in enumerate(goods)

@@ -36,6 +36,9 @@ def close_visit(session: Session, visit_ref: str, at: datetime) -> tuple[StillOu
 
     What is still out stays the van's stock until it is returned: closing does not wait for it.
     """
+    held = store.open_reservations(session, visit_ref=visit_ref)
+    # Everybody takes the shelves before the visit, so that two never wait for each other.
+    store.lock_shelves(session, [(row.place_id, row.part_id) for row in held])
     closed = update(StockVisit).where(StockVisit.visit_ref == visit_ref, StockVisit.closed_at.is_(None))
     if not session.execute(closed.values(closed_at=at)).rowcount and store.visit_row(session, visit_ref) is None:  # type: ignore[attr-defined]
         raise VisitNotOpen(visit_ref=visit_ref)

@@ -374,3 +374,9 @@ def test_a_version_that_is_none_is_refused_and_breaks_nothing(stock, keeper, typ
     number = held(stock)
     for url in ("/inventory/places/D1/edit", "/inventory/parts/100871/edit", f"/inventory/picks/{number}"):
         assert keeper.submit(url, {"version": typed}).status_code == 422, url
+
+
+@pytest.mark.parametrize("key", ["{{7*7}}", "' or 1=1 --", "-"])
+def test_a_key_that_no_page_made_is_refused_and_breaks_nothing(stock, keeper, key):
+    """The hidden key of a page, tampered with, was told in the wrong exception and ended as an error of ours (P42)."""
+    assert keeper.submit("/inventory/returns", back(stock, key=key)).status_code == 422

@@ -223,6 +223,15 @@ def test_a_reservation_ends_once_and_one_is_open_per_line(stock):
     refused("tr_reservation_is_not_deleted", "DELETE FROM reservation")
 
 
+def test_nothing_is_held_for_a_visit_that_is_over(stock):
+    hold = (
+        "INSERT INTO reservation (key, visit_ref, part_id, place_id, qty, state, made_by, made_at) "
+        "VALUES ('late', :v, :t, :p, 1, 'open', 'x', :now)"
+    )
+    db.session.execute(text("UPDATE stock_visit SET closed_at = :now"), {"now": NOW})
+    refused("tr_reservation_visit_is_open", hold, v=V, t=stock.fan, p=stock.depot, now=NOW)
+
+
 def test_reservations_are_not_emptied_at_one_stroke(stock, engine_name):
     if engine_name == "postgresql":
         refused("tr_reservation_is_not_deleted", "TRUNCATE reservation")
