@@ -46,6 +46,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "auth.name_taken": ("用户名或手机号 {user_name} 已被使用。", "The user name or mobile {user_name} is taken."),
     "calendar.missing": ("没有代码为 {calendar} 的服务日历。", "There is no service calendar {calendar}."),
+    "calendar.taken": (
+        "代码 {calendar} 已有服务日历,请在原日历上修改。",
+        "The code {calendar} is taken; change that calendar where it stands.",
+    ),
     "calendar.year_published": (
         "{year} 年的官方日历已经公布过。",
         "The official calendar of {year} has been published already.",

@@ -12,6 +12,13 @@ class MissingCalendar(DomainError):
     kind = Kind.missing
 
 
+class CalendarTaken(DomainError):
+    """A new calendar has a code of its own; hours under a known code are changed where they stand."""
+
+    code = "calendar.taken"
+    kind = Kind.conflict
+
+
 class YearAlreadyPublished(DomainError):
     """An official year is published once; what differs later is a calendar's own exception."""
 

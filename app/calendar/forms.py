@@ -11,7 +11,7 @@ from wtforms import BooleanField
 
 from app.kernel.dates import iso_day
 from app.kernel.errors import InvalidInput
-from app.web.forms import CodeField, HouseForm, LineField, ProseField, WholeField
+from app.web.forms import CodeField, HouseForm, LineField, ProseField, VersionField, WholeField
 
 _LONGEST_STRETCH = 31
 WEEKDAYS = [_l("周一"), _l("周二"), _l("周三"), _l("周四"), _l("周五"), _l("周六"), _l("周日")]
@@ -51,14 +51,14 @@ class YearForm(HouseForm):
 class DaysForm(HouseForm):
     """The days on which one calendar differs from the official year."""
 
+    seen_version = VersionField(low=0)
     off_days = DaysField(_l("放假日"), required=False)
     work_days = DaysField(_l("调休上班日"), required=False)
 
 
-class CalendarForm(HouseForm):
-    """Weekly service hours under a code."""
+class WeekForm(HouseForm):
+    """Weekly service hours and what they are called."""
 
-    code = CodeField(_l("日历代码"), max_len=40)
     name_zh = LineField(_l("中文名称"), max_len=60)
     name_en = LineField(_l("英文名称"), max_len=60)
     day_0 = LineField(WEEKDAYS[0], required=False, max_len=80)
@@ -73,3 +73,15 @@ class CalendarForm(HouseForm):
     @property
     def days(self) -> list[Any]:
         return [self._fields[f"day_{number}"] for number in range(7)]
+
+
+class CalendarForm(WeekForm):
+    """Weekly service hours under a new code."""
+
+    code = CodeField(_l("日历代码"), max_len=40)
+
+
+class HoursForm(WeekForm):
+    """Other weekly service hours under a code that stays."""
+
+    seen_version = VersionField()

@@ -19,7 +19,12 @@ def current_version(session: Session) -> int:
 
 
 def new_version(session: Session, *, what: str, at: datetime) -> int:
-    """Open the next state of all calendars."""
+    """Open the next state of all calendars; to be called before anything is read that the change depends on.
+
+    Changes queue at the first version's row: numbers become visible in their order, and whoever comes second reads
+    what the first one left. (SQLite's writers queue anyway.)
+    """
+    session.execute(select(CalendarVersion.id).order_by(CalendarVersion.id).limit(1).with_for_update())
     version = CalendarVersion(at=at, what=what)
     session.add(version)
     session.flush()
@@ -77,6 +82,12 @@ def current_calendar(session: Session, code: str) -> ServiceCalendar | None:
     return session.scalar(
         select(ServiceCalendar).where(ServiceCalendar.code == code, ServiceCalendar.to_version.is_(None))
     )
+
+
+def days_version(session: Session, code: str) -> int:
+    """The version that last touched a calendar's exceptions; 0 where there never were any."""
+    last = select(func.max(OwnDay.from_version), func.max(OwnDay.to_version)).where(OwnDay.code == code)
+    return max(number or 0 for number in session.execute(last).one())
 
 
 def end_own_days(session: Session, code: str, *, version: int) -> None:

@@ -14,6 +14,7 @@ from app.calendar import store
 from app.calendar.api import YearPublished
 from app.calendar.cn_official import NOTICES
 from app.calendar.errors import (
+    CalendarTaken,
     ClosedAllWeek,
     DayBothOffAndWorked,
     DayOutsideYear,
@@ -22,7 +23,7 @@ from app.calendar.errors import (
 )
 from app.calendar.models import CalendarDay, CalendarYear, DayMark, OwnDay, ServiceCalendar
 from app.calendar.rules import opening
-from app.db import transaction, use_case
+from app.db import Stale, transaction, use_case
 from app.events import announce
 
 _WORKDAY, _STD_DAY = "09:00-12:00 13:00-18:00", "09:00-12:00 13:30-18:00"
@@ -83,9 +84,9 @@ def publish_year(
     if strange := sorted(day for day in off | work if day.year != year):
         raise DayOutsideYear(year=year, days=", ".join(day.isoformat() for day in strange))
     with transaction() as session:
+        version = store.new_version(session, what=f"year {year}", at=now)
         if session.get(CalendarYear, year) is not None:
             raise YearAlreadyPublished(year=year)
-        version = store.new_version(session, what=f"year {year}", at=now)
         _add_year(session, year, off, work, source=source, version=version, at=now)
         audit.record(
             session,
@@ -108,13 +109,14 @@ def define_calendar(
     name_en: str,
     week: Sequence[str],
     observes_holidays: bool,
+    seen: int | None = None,
     by: Actor,
     now: datetime,
 ) -> int:
-    """Put weekly hours under `code`, new or in place of the present ones; returns the new calendar version.
+    """Put weekly hours under a new `code`, or in place of those that began with version `seen`; the new version.
 
-    Requests already taken keep the version they stored (P8). Raises ClosedAllWeek, InvalidInput for
-    hours that are none.
+    Requests already taken keep the version they stored (P8). Raises CalendarTaken, Stale, MissingCalendar,
+    ClosedAllWeek, InvalidInput for hours that are none.
     """
     lines = [" ".join(line.replace(",", " ").split()) for line in week]
     openings = [opening(line, field=f"day_{number}") for number, line in enumerate(lines)]
@@ -122,7 +124,7 @@ def define_calendar(
         raise ClosedAllWeek()
     with transaction() as session:
         version = store.new_version(session, what=f"calendar {code}", at=now)
-        before = store.current_calendar(session, code)
+        before = _the_one_seen(session, code, seen)
         if before is not None:
             before.to_version = version
             session.flush()
@@ -148,19 +150,37 @@ def define_calendar(
     return version
 
 
-@use_case
-def except_days(code: str, *, off_days: Iterable[date], work_days: Iterable[date], by: Actor, now: datetime) -> int:
-    """Give calendar `code` exactly these exceptions of its own, in place of earlier ones (D2).
+def _the_one_seen(session: Session, code: str, seen: int | None) -> ServiceCalendar | None:
+    """The row to replace, None for a new code; refuses what the caller did not see (P14)."""
+    found = store.current_calendar(session, code)
+    if seen is None:
+        if found is not None:
+            raise CalendarTaken(calendar=code)
+        return None
+    if found is None:
+        raise MissingCalendar(calendar=code)
+    if found.from_version != seen:
+        raise Stale(seen=seen, found=found.from_version)
+    return found
 
-    Raises MissingCalendar, DayBothOffAndWorked.
+
+@use_case
+def except_days(
+    code: str, *, off_days: Iterable[date], work_days: Iterable[date], seen: int, by: Actor, now: datetime
+) -> int:
+    """Give calendar `code` exactly these exceptions of its own, in place of those last touched by `seen` (D2).
+
+    `seen` is 0 where there were none. Raises MissingCalendar, Stale, DayBothOffAndWorked.
     """
     off, work = frozenset(off_days), frozenset(work_days)
     if both := sorted(off & work):
         raise DayBothOffAndWorked(days=", ".join(day.isoformat() for day in both))
     with transaction() as session:
+        version = store.new_version(session, what=f"exceptions of {code}", at=now)
         if store.current_calendar(session, code) is None:
             raise MissingCalendar(calendar=code)
-        version = store.new_version(session, what=f"exceptions of {code}", at=now)
+        if (found := store.days_version(session, code)) != seen:
+            raise Stale(seen=seen, found=found)
         store.end_own_days(session, code, version=version)
         for mark, days in ((DayMark.OFF, off), (DayMark.WORK, work)):
             session.add_all(OwnDay(code=code, day=day, mark=mark, from_version=version) for day in sorted(days))

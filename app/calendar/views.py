@@ -6,8 +6,8 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.auth.session import current_actor, request_now
-from app.calendar import queries, use_cases
-from app.calendar.forms import WEEKDAYS, CalendarForm, DaysForm, YearForm
+from app.calendar import queries, store, use_cases
+from app.calendar.forms import WEEKDAYS, CalendarForm, DaysForm, HoursForm, WeekForm, YearForm
 from app.calendar.models import DayMark
 from app.db import db
 from app.web.policy import requires
@@ -33,7 +33,7 @@ def calendars() -> ResponseReturnValue:
 @requires("calendar.edit")
 def new_calendar() -> ResponseReturnValue:
     """Define weekly hours under a code."""
-    return _define(CalendarForm())
+    return _new_or_known(CalendarForm(), None)
 
 
 @bp.route("/calendars/<code>/edit", methods=["GET", "POST"])
@@ -42,7 +42,8 @@ def edit_calendar(code: str) -> ResponseReturnValue:
     """Define other weekly hours under the same code; requests already taken keep theirs."""
     row = queries.calendar(db.session(), code)
     week = {f"day_{number}": line for number, line in enumerate(row.week.split("\n"))}
-    return _define(CalendarForm(obj=row, data=week))
+    form = HoursForm(obj=row, data={**week, "seen_version": row.from_version})
+    return _new_or_known(form, row.code)
 
 
 @bp.route("/calendars/<code>/days", methods=["GET", "POST"])
@@ -55,14 +56,16 @@ def except_days(code: str) -> ResponseReturnValue:
         data={
             "off_days": queries.own_days(session, code, DayMark.OFF),
             "work_days": queries.own_days(session, code, DayMark.WORK),
+            "seen_version": store.days_version(session, code),
         }
     )
     name = row.code
     if form.validate_on_submit():
         with form.refusals():
             use_cases.except_days(
-                code, off_days=form.off_days.data, work_days=form.work_days.data, by=current_actor(), now=request_now()
-            )
+                code, off_days=form.off_days.data, work_days=form.work_days.data, seen=form.seen_version.data,
+                by=current_actor(), now=request_now(),
+            )  # fmt: skip
             return redirect(url_for(".calendars"), 303)
     return render_template("calendar/days.html", form=form, code=name), form.status
 
@@ -82,13 +85,14 @@ def publish_year() -> ResponseReturnValue:
     return render_template("calendar/year.html", form=form), form.status
 
 
-def _define(form: CalendarForm) -> ResponseReturnValue:
+def _new_or_known(form: WeekForm, code: str | None) -> ResponseReturnValue:
+    """Hours for the form's own code, or for the known `code` as it was when the form was opened."""
     if form.validate_on_submit():
         with form.refusals():
             use_cases.define_calendar(
-                form.code.data, name_zh=form.name_zh.data, name_en=form.name_en.data,
+                code or form["code"].data, name_zh=form.name_zh.data, name_en=form.name_en.data,
                 week=[field.data for field in form.days], observes_holidays=form.observes_holidays.data,
-                by=current_actor(), now=request_now(),
+                seen=form["seen_version"].data if code else None, by=current_actor(), now=request_now(),
             )  # fmt: skip
             return redirect(url_for(".calendars"), 303)
-    return render_template("calendar/calendar.html", form=form), form.status
+    return render_template("calendar/calendar.html", form=form, code=code), form.status

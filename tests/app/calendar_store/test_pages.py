@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -71,8 +72,29 @@ def test_hours_are_defined_and_days_excepted(calendars, browser_of):
     wrong = client.submit("/calendars/new", {**HOURS, "day_2": "16:00-08:00"})
     assert wrong.status_code == 422
     assert 'href="#day_2"' in wrong.get_data(as_text=True)
-    assert client.submit("/calendars/5x8/days", {"off_days": "2026-03-09", "work_days": ""}).status_code == 303
+    assert (
+        client.submit(
+            "/calendars/5x8/days", {"off_days": "2026-03-09", "work_days": "", "seen_version": "0"}
+        ).status_code
+        == 303
+    )
     assert date(2026, 3, 9) in api.service_hours(db.session(), "5x8", "Asia/Shanghai").off_days
     assert "2026-03-09" in client.get("/calendars").get_data(as_text=True)
     assert client.get("/calendars/none/edit").status_code == 404
     assert client.submit("/calendars/new", {**HOURS, "to_version": "1"}).status_code == 400
+
+
+def test_an_edit_keeps_its_code_and_names_both_versions_when_it_comes_too_late(calendars, browser_of):
+    client = browser_of(Role.ADMINISTRATOR)
+    page = client.get("/calendars/5x8/edit").get_data(as_text=True)
+    seen = re.search(r'name="seen_version"[^>]*value="([0-9]+)"', page)[1]
+    assert 'name="code"' not in page
+    edit = {name: value for name, value in HOURS.items() if name != "code"}
+    assert client.submit("/calendars/5x8/edit", {**edit, "seen_version": seen}).status_code == 303
+    late = client.submit("/calendars/5x8/edit", {**edit, "seen_version": seen})
+    assert late.status_code == 409
+    assert f"第 {seen} 版" in late.get_data(as_text=True)
+    assert client.submit("/calendars/5x8/edit", {**edit, "seen_version": "9" * 5000}).status_code == 422
+    assert client.submit("/calendars/5x8/edit", edit).status_code == 422
+    assert client.submit("/calendars/5x8/edit", {**HOURS, "seen_version": seen}).status_code == 400
+    assert client.submit("/calendars/new", {**HOURS, "code": "5x8"}).status_code == 409

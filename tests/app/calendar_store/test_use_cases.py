@@ -7,11 +7,19 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.auth.actor import SYSTEM
-from app.calendar import api, use_cases
-from app.calendar.errors import ClosedAllWeek, DayBothOffAndWorked, DayOutsideYear, YearAlreadyPublished
+from app.calendar import api, queries, store, use_cases
+from app.calendar.errors import (
+    CalendarTaken,
+    ClosedAllWeek,
+    DayBothOffAndWorked,
+    DayOutsideYear,
+    MissingCalendar,
+    YearAlreadyPublished,
+)
 from app.calendar.rules import count
-from app.db import db
+from app.db import Stale, db
 from app.kernel.errors import InvalidInput
+from tests.app.crowd import all_at_once, real_house
 from tests.conftest import MONDAY
 
 ZONE = "Asia/Shanghai"
@@ -34,6 +42,61 @@ def test_the_missions_own_examples_hold_on_the_stored_calendars(calendars):
     assert due("5x8", datetime(2026, 10, 10, 8, 0, tzinfo=UTC), 4).at == datetime(2026, 10, 12, 3, 0, tzinfo=UTC)
     assert due("std", datetime(2026, 2, 13, 9, 0, tzinfo=UTC), 4).at == datetime(2026, 2, 14, 4, 0, tzinfo=UTC)
     assert due("7x24", datetime(2026, 10, 1, 14, 30, tzinfo=UTC), 4).at == datetime(2026, 10, 1, 18, 30, tzinfo=UTC)
+
+
+def began(code):
+    return queries.calendar(db.session(), code).from_version
+
+
+def hours(code, seen=None, opening="08:00-16:00"):
+    return use_cases.define_calendar(
+        code, name_zh="夏令", name_en="Summer", week=[opening] * 5 + ["", ""], observes_holidays=True, seen=seen,
+        by=SYSTEM, now=MONDAY,
+    )  # fmt: skip
+
+
+def test_a_new_calendar_takes_nobody_s_code_and_an_edit_only_what_it_saw(calendars):
+    """A new calendar under a known code silently replaced that calendar's hours (P14)."""
+    with pytest.raises(CalendarTaken):
+        hours("5x8")
+    seen = began("5x8")
+    assert hours("5x8", seen) == began("5x8")
+    with pytest.raises(Stale) as caught:
+        hours("5x8", seen, "09:00-10:00")
+    assert caught.value.data == {"seen": seen, "found": began("5x8")}
+    with pytest.raises(MissingCalendar):
+        hours("none", seen)
+    first = use_cases.except_days("5x8", off_days=[date(2026, 3, 9)], work_days=[], seen=0, by=SYSTEM, now=MONDAY)
+    for stale in (0, first - 1):
+        with pytest.raises(Stale):
+            use_cases.except_days("5x8", off_days=[], work_days=[], seen=stale, by=SYSTEM, now=MONDAY)
+    assert store.days_version(db.session(), "5x8") == first
+
+
+def test_of_many_changes_at_once_the_first_stands_and_the_rest_are_told(engine_name, tmp_path, request):
+    """On PostgreSQL the second one met a unique index: 500."""
+    with real_house(engine_name, tmp_path, lambda: request.getfixturevalue("postgresql_url")) as app:
+        app.extensions["doorbell"] = None
+        with app.app_context():
+            use_cases.seed_calendars(by=SYSTEM, now=MONDAY)
+            seen = began("5x8")
+            db.session.remove()
+
+        def act(n):
+            if n % 4 == 0:
+                return hours("5x8", seen)
+            if n % 4 == 1:
+                return hours("summer")
+            if n % 4 == 2:
+                return use_cases.except_days(
+                    "5x8", off_days=[date(2026, 3, 9)], work_days=[], seen=0, by=SYSTEM, now=MONDAY
+                )
+            return use_cases.publish_year(2027, off_days=[], work_days=[], source="通知", by=SYSTEM, now=MONDAY)
+
+        got = all_at_once(app, 12, act)
+        for kind, refusal in enumerate([Stale, CalendarTaken, Stale, YearAlreadyPublished]):
+            answers = got[kind::4]
+            assert sorted(type(one).__name__ for one in answers) == sorted(["int", *[refusal.__name__] * 2]), answers
 
 
 def test_seeding_twice_adds_nothing(calendars):
@@ -70,11 +133,11 @@ def test_a_year_is_published_once_and_speaks_of_its_own_days(calendars):
 
 def test_an_own_exception_beats_the_notice(calendars):
     holiday, workday = date(2026, 9, 25), date(2026, 9, 28)
-    use_cases.except_days("5x8", off_days=[workday], work_days=[holiday], by=SYSTEM, now=MONDAY)
+    first = use_cases.except_days("5x8", off_days=[workday], work_days=[holiday], seen=0, by=SYSTEM, now=MONDAY)
     hours = api.service_hours(db.session, "5x8", ZONE)
     assert holiday in hours.work_days and holiday not in hours.off_days
     assert workday in hours.off_days
-    use_cases.except_days("5x8", off_days=[], work_days=[], by=SYSTEM, now=MONDAY)
+    use_cases.except_days("5x8", off_days=[], work_days=[], seen=first, by=SYSTEM, now=MONDAY)
     assert holiday in api.service_hours(db.session, "5x8", ZONE).off_days
 
 
@@ -82,7 +145,7 @@ def test_redefined_hours_leave_the_version_of_yesterday_alone(calendars):
     old = api.current_version(db.session)
     use_cases.define_calendar(
         "5x8", name_zh="夏令", name_en="Summer", week=["08:00-16:00"] * 5 + ["", ""],
-        observes_holidays=True, by=SYSTEM, now=MONDAY,
+        observes_holidays=True, seen=began("5x8"), by=SYSTEM, now=MONDAY,
     )  # fmt: skip
     assert api.service_hours(db.session, "5x8", ZONE).week[0] == ((480, 960),)
     assert api.service_hours(db.session, "5x8", ZONE, version=old).week[0] == ((540, 720), (780, 1080))

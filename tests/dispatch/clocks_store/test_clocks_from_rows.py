@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from app.calendar import queries as calendar_queries
 from app.calendar import use_cases as calendars
 from app.calendar.cn_official import NOTICES
 from app.db import db
@@ -208,6 +209,7 @@ def test_recomputing_from_the_events_always_gives_the_stored_instants(house):
     handling.pause(told.request_no, reason="no_access", seen_version=1, by=DISPATCHER, now=MONDAY + HOUR)
     handling.resume(told.request_no, seen_version=2, by=DISPATCHER, now=MONDAY + 2 * HOUR)
     calendars.define_calendar("7x24", name_zh="改", name_en="changed", week=["09:00-10:00"] * 7, observes_holidays=False,
+                              seen=calendar_queries.calendar(db.session(), "7x24").from_version,
                               by=MANAGER, now=MONDAY + 2 * HOUR)  # fmt: skip
     for dial in store.dials(db.session(), cast.request(told.request_no).id):
         view = dial.judged(MONDAY + 3 * HOUR)
