@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from email.message import EmailMessage
 from email.utils import formatdate
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
@@ -55,18 +56,19 @@ class MailSender:
 
     def send(self, message: Outgoing) -> str:
         try:
-            server = self._connect()
-        except (OSError, smtplib.SMTPException) as error:
+            mail, server = self._mail(message), self._connect()
+        except (OSError, ValueError, smtplib.SMTPException) as error:
             raise Refused(str(error)) from error
-        with server:
-            try:
-                server.send_message(self._mail(message))
-            except smtplib.SMTPServerDisconnected as error:
-                raise Unclear(str(error)) from error
-            except smtplib.SMTPException as error:
-                raise Refused(str(error)) from error
-            except OSError as error:
-                raise Unclear(str(error)) from error
+        try:
+            server.send_message(mail)
+        except smtplib.SMTPServerDisconnected as error:
+            raise Unclear(str(error)) from error
+        except smtplib.SMTPException as error:
+            raise Refused(str(error)) from error
+        except OSError as error:
+            raise Unclear(str(error)) from error
+        finally:
+            _take_leave(server)
         return "accepted"
 
     def _connect(self) -> smtplib.SMTP:
@@ -93,6 +95,14 @@ class MailSender:
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(message.body)
         return mail
+
+
+def _take_leave(server: smtplib.SMTP) -> None:
+    """Hang up; what the server says to a goodbye is no longer about the message, which it has taken or refused."""
+    try:
+        server.quit()
+    except (OSError, smtplib.SMTPException):
+        server.close()
 
 
 class GatewaySender:
@@ -154,8 +164,9 @@ def post_json(url: str, payload: Mapping[str, Any], *, token: str = "", idempote
         if isinstance(error.reason, ConnectionRefusedError):
             raise Refused(str(error.reason)) from error
         raise Unclear(str(error.reason)) from error
-    except OSError as error:
-        raise Unclear(str(error)) from error
+    except (OSError, HTTPException) as error:
+        # Also an answer that is no HTTP: somebody was there, and may have taken it.
+        raise Unclear(f"{type(error).__name__}: {error}") from error
 
 
 def senders(settings: Any) -> dict[Channel, Sender]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,6 +19,8 @@ from app.outbox.errors import MissingMessage
 from app.outbox.models import Notification, OutboxMessage
 from app.outbox.rules import Channel, MessageState, Outcome, after
 
+log = logging.getLogger(__name__)
+
 #: A tick never sends longer than this, so that a slow gateway cannot make an escalation late (P11).
 SECONDS_PER_TICK = 8.0
 MOST_PER_TICK = 200
@@ -31,7 +34,12 @@ def send_due(now: datetime) -> int:
     for message_id in store.due_ids(db.session(), now=now, limit=MOST_PER_TICK):
         if time.monotonic() > give_up:
             break
-        sent += int(send_one(message_id, now=now))
+        try:
+            sent += int(send_one(message_id, now=now))
+        except Exception as error:
+            # Messages are isolated from each other: the next ones do not wait for the one that breaks.
+            log.error("message %s broke", message_id, exc_info=error)
+            db.session.rollback()
     return sent
 
 
@@ -53,6 +61,9 @@ def send_one(message_id: int, *, now: datetime) -> bool:
         answer, outcome = str(error), Outcome.REFUSED
     except Unclear as error:
         answer, outcome = str(error), Outcome.UNCLEAR
+    except Exception as error:
+        log.error("the channel %s broke", channel.value, exc_info=error)
+        answer, outcome = type(error).__name__, Outcome.UNCLEAR
     _note(message_id, outcome, answer, now=now)
     return outcome is Outcome.SENT
 

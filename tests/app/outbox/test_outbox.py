@@ -13,6 +13,7 @@ from app.auth.actor import SYSTEM
 from app.db import db, transaction
 from app.domain import MessageTemplate, Role
 from app.outbox import api as outbox
+from app.outbox import use_cases
 from app.outbox.channels import FileSender, Refused, Unclear
 from app.outbox.models import Notification, OutboxAttempt, OutboxMessage
 from app.outbox.rules import CUT_OFF_AFTER, PAUSES, Channel, MessageState, Outcome
@@ -146,6 +147,35 @@ def test_an_unclear_answer_is_repeated_once_and_no_more(gateway):
         send_due(MONDAY + timedelta(minutes=minutes))
     assert len(gateway.seen) == 2
     assert only_message().state is MessageState.FAILED
+
+
+def test_a_channel_that_breaks_counts_as_unclear_and_the_next_message_leaves(gateway):
+    """One broken answer ended the round: whatever stood behind it waited for ever."""
+    gateway.answers = [LookupError("a bug of the channel's"), "ok"]
+    queue(key="first")
+    queue(key="second")
+    assert send_due(MONDAY) == 1
+    assert [attempt.outcome for attempt in db.session().query(OutboxAttempt).order_by(OutboxAttempt.id)] == [
+        Outcome.UNCLEAR, Outcome.SENT,
+    ]  # fmt: skip
+
+
+def test_a_message_that_breaks_stops_no_other(gateway, monkeypatch):
+    queue(key="first")
+    queue(key="second")
+    take, broken = use_cases._take, only_ids()[0]
+
+    def breaking(message_id, *, now):
+        if message_id == broken:
+            raise LookupError("a bug of ours")
+        return take(message_id, now=now)
+
+    monkeypatch.setattr(use_cases, "_take", breaking)
+    assert send_due(MONDAY) == 1
+
+
+def only_ids():
+    return [message.id for message in db.session().query(OutboxMessage).order_by(OutboxMessage.id)]
 
 
 def test_a_crash_while_sending_counts_as_unclear_and_loses_nothing(gateway):
