@@ -7,6 +7,13 @@ MESSAGES: dict[str, MessageTemplate] = {
         subject=("派单 {visit_ref}", "Assigned: {visit_ref}"),
         body=("派单 {visit_ref} {level}级 {site} 时限 {due}", "Assigned: {visit_ref}, level {level}, {site}, due {due}"),
     ),
+    "dispatch.act_parked": MessageTemplate(
+        subject=("{visit_ref} 的手机操作待处理", "{visit_ref}: an action from the phone waits"),
+        body=(
+            "{who} 对 {visit_ref} 的操作与现状冲突,请在 {request_no} 查看并处理。",
+            "{who}'s action on {visit_ref} clashes with what happened here; see {request_no}.",
+        ),
+    ),
     "dispatch.clock_step": MessageTemplate(
         subject=("{request_no} {kind_zh}已用 {percent}%", "{request_no}: {percent}% of the {kind_en} limit is gone"),
         body=(

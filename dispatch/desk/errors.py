@@ -43,3 +43,17 @@ class ArrivalInDoubt(DomainError):
 
     code = "desk.arrival_in_doubt"
     kind = Kind.conflict
+
+
+class MissingParked(DomainError):
+    """No such act of a phone clashed on this request."""
+
+    code = "desk.missing_parked"
+    kind = Kind.missing
+
+
+class AlreadySettled(DomainError):
+    """Somebody has seen to it; names him."""
+
+    code = "desk.already_settled"
+    kind = Kind.conflict

@@ -30,7 +30,7 @@ from dispatch.requests.models import Channel, RequestType
 
 __all__ = [
     "AllowForm", "AnswerForm", "AppointmentForm", "AssetForm", "CancelVisitForm", "ConfirmArrivalForm", "IntakeForm",
-    "LevelForm", "MergeForm", "PartForm", "PauseForm", "PlainForm", "ReasonForm",
+    "LevelForm", "MergeForm", "PartForm", "PauseForm", "PlainForm", "ReasonForm", "SettleForm",
 ]  # fmt: skip
 
 LEVELS = [("1", _l("1级 业务中断")), ("2", _l("2级 业务受影响")), ("3", _l("3级 轻微"))]
@@ -187,6 +187,12 @@ class ConfirmArrivalForm(SeenForm):
     """When the engineer really was there."""
 
     at = InstantField(_l("实际到场"))
+
+
+class SettleForm(HouseForm):
+    """What was done about an act of a phone that clashed."""
+
+    note = LineField(_l("怎样处理的"), max_len=500)
 
 
 def in_zone(form: HouseForm, zone: str) -> None:

@@ -23,6 +23,7 @@ from dispatch.clocks import api as clocks
 from dispatch.clocks.faces import ClockFace, ClockProof
 from dispatch.clocks.models import ClockStep, CommitmentClock
 from dispatch.desk import store
+from dispatch.desk.parked import Parked, parked_of
 from dispatch.people import api as people
 from dispatch.people.rules import EngineerCard
 from dispatch.requests import promised
@@ -78,6 +79,8 @@ class RequestView:
     proofs: tuple[ClockProof, ...]
     waits: tuple[datetime, str] | None
     visits: tuple[VisitView, ...]
+    parked: tuple[Parked, ...]
+    """Acts of phones that clashed, for whoever may settle them."""
     story: tuple[Line, ...]
     merged_into: str | None
 
@@ -171,6 +174,7 @@ def request_view(session: Session, request_no: str, actor: Actor, *, now: dateti
         proofs=clocks.clock_proofs(session, row.id, now),
         waits=clocks.waits_for(session, row.id),
         visits=_visits(session, row, actor),
+        parked=parked_of(session, row.id) if actor.may("desk.handle") else (),
         story=_story(session, row),
         merged_into=merged.request_no if merged else None,
     )
@@ -208,13 +212,18 @@ def _story(session: Session, row: Request) -> tuple[Line, ...]:
     lines = [
         Line(one.at, one.action, one.actor, json.loads(one.after) if one.after else {})
         for one in told
-        if one.action != "clocks.step"
+        if one.action != "clocks.step" and not _told_twice(one)
     ]
     steps = session.execute(
         select(ClockStep, CommitmentClock.kind).join(CommitmentClock).where(CommitmentClock.request_id == row.id)
     )
     lines += [Line(step.due_at, "clocks.step", "system", {"kind": kind, "percent": step.step}) for step, kind in steps]
     return tuple(sorted(lines, key=lambda line: line.at))
+
+
+def _told_twice(row: AuditRow) -> bool:
+    """An act of a phone that was applied stands in the trail again as the step it was."""
+    return row.action.startswith("field.") and json.loads(row.after or "{}").get("state") == "applied"
 
 
 def next_faces(session: Session, request_ids: Sequence[int], now: datetime) -> dict[int, ClockFace | None]:

@@ -23,7 +23,7 @@ from app.web.words import say
 from contracts.entitlement.show import caller_line, limit_words, reason_lines
 from contracts.installbase.errors import MissingAsset
 from contracts.listing import asked
-from dispatch.desk import asset_numbers, forms, handling, intake, queries
+from dispatch.desk import asset_numbers, forms, handling, intake, parked, queries
 from dispatch.desk.use_cases import report
 from dispatch.requests.errors import MissingRequest
 from dispatch.requests.models import RequestType
@@ -157,6 +157,9 @@ def _page(request_no: str, shown: str = "", form: HouseForm | None = None) -> Re
         for name, kind in VISIT_ACTS.items():
             key = f"{name}:{one.row.visit_ref}"
             ready[key] = _ready(form if key == shown else None, kind, key, view)
+    for waiting in view.parked:
+        key = f"settle:{waiting.action_id}"
+        ready[key] = _ready(form if key == shown else None, forms.SettleForm, key, view)
     forms.prefilled(ready["appointment"], ["new_due_at"], request_now() + timedelta(hours=24))
     page = render_template(
         "dispatch/desk/request.html", view=view, forms=ready, shown=shown, words=_words, form=form
@@ -289,6 +292,18 @@ def want_part(request_no: str, visit_ref: str) -> ResponseReturnValue:
     return _visit_act(request_no, visit_ref, "part", run)
 
 
+@bp.post("/requests/<request_no>/parked/<action_id>/settle")
+@requires("desk.handle")
+def settle_parked(request_no: str, action_id: str) -> ResponseReturnValue:
+    """Both sides of a clash were looked at: what was done about it (P20, P22)."""
+    form = forms.SettleForm()
+    if form.validate_on_submit():
+        with form.refusals():
+            parked.settle(request_no, action_id, note=form.note.data, by=current_actor(), now=request_now())
+            return redirect(url_for("desk.request_page", request_no=request_no), 303)
+    return _page(request_no, f"settle:{action_id}", form)
+
+
 def _visit_act(
     request_no: str, visit_ref: str, name: str, run: Callable[[Any, Actor], None]
 ) -> ResponseReturnValue:
@@ -310,6 +325,7 @@ class _Words:
     caller_line = staticmethod(caller_line)
     limit = staticmethod(limit_words)
     reasons = staticmethod(reason_lines)
+    why_not = staticmethod(say)
 
     @staticmethod
     def story(code: str) -> str:

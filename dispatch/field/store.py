@@ -11,13 +11,17 @@ from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.audit.models import AuditRow
 from app.auth.actor import Actor
 from app.db import broken_constraint
 from dispatch.field.errors import ActionReused
 from dispatch.field.rules import ActKind, ActState, Claim
 from dispatch.visits.models import FieldAction, Visit
+from inventory.ledger import holding
+from inventory.ledger.models import Reservation
+from inventory.requisitions import api as requisitions
 
-__all__ = ["add", "answers_of", "by_action_id", "by_device", "had_it_once", "visit_of"]
+__all__ = ["add", "answers_of", "by_action_id", "by_device", "had_it_once", "held_under", "visit_of"]
 
 
 def by_action_id(session: Session, action_id: str) -> FieldAction | None:
@@ -35,12 +39,26 @@ def visit_of(session: Session, visit_ref: str) -> Visit | None:
     return session.scalar(select(Visit).where(Visit.visit_ref == visit_ref))
 
 
-def had_it_once(session: Session, visit_id: int, by: Actor) -> bool:
-    """Whether this person has acted on the visit before, so that it was his and its existence is no secret."""
-    found = session.scalar(
-        select(exists().where(FieldAction.visit_id == visit_id, FieldAction.user_id == (by.user_id or 0)))
+def had_it_once(session: Session, visit: Visit, by: Actor) -> bool:
+    """Whether the visit was this engineer's before, so that its existence is no secret to him.
+
+    The trail of assignments says so: he may have lost the visit before his phone sent its first act.
+    """
+    acted = exists().where(FieldAction.visit_id == visit.id, FieldAction.user_id == (by.user_id or 0))
+    if session.scalar(select(acted)):
+        return True
+    given = select(AuditRow.after).where(
+        AuditRow.object == f"visit:{visit.visit_ref}", AuditRow.action == "visits.assigned"
     )
-    return bool(found)
+    return any(json.loads(after or "{}").get("engineer") == by.engineer_id for after in session.scalars(given))
+
+
+def held_under(session: Session, key: str) -> tuple[requisitions.Held, ...]:
+    """What was held under this key when it was first used, however it ended; nothing if it never was."""
+    rows = session.scalars(
+        select(Reservation).where(Reservation.key.startswith(f"{key}#", autoescape=True)).order_by(Reservation.id)
+    )
+    return tuple(holding.held(row) for row in rows)
 
 
 def add(

@@ -15,11 +15,14 @@ from app.auth.actor import Actor
 from app.db import transaction, use_case
 from app.kernel.errors import DomainError, Kind
 from app.kernel.quantity import Qty
+from app.outbox import api as outbox
 from dispatch.field import acts, rules, store
 from dispatch.field.bodies import Body, parse_body
 from dispatch.field.errors import ActionReused, MissingFieldVisit, Reassigned, TooEarly
 from dispatch.field.rules import ActKind, ActState, Claim
 from dispatch.people import api as people
+from dispatch.requests import api as requests
+from dispatch.visits import api as visit_steps
 from dispatch.visits import store as visits
 from dispatch.visits.errors import MissingVisit
 from dispatch.visits.models import FieldAction, Visit
@@ -115,21 +118,36 @@ def _apply(
         if refusal.kind not in {Kind.conflict, Kind.invalid, Kind.missing}:
             raise
         state = ActState.CONFLICT if acts.is_clash(refusal) else ActState.REFUSED
-        answer = {"facts": {}, "at": None, "reasons": acts.reasons(refusal)}
+        answer = {"facts": {}, "at": None, "reasons": acts.reasons(refusal), "said": dict(sent.body)}
         session.expire(visit)
+        if state is ActState.CONFLICT:
+            _tell_desk(session, sent, visit, by=by, now=now)
     return _keep(session, sent, said, visit.id, claim=claim, state=state, answer=answer, by=by, now=now)
 
 
 def _park(session: Session, sent: Sent, said: str, *, by: Actor, now: datetime) -> Answer:
-    """The visit is not his: absent to a stranger, parked for a dispatcher to one who worked on it (P22)."""
+    """The visit is not his: absent to a stranger, parked for a dispatcher to one who had it once (P22)."""
     visit = store.visit_of(session, sent.visit_ref)
-    if visit is None or not store.had_it_once(session, visit.id, by):
+    if visit is None or not store.had_it_once(session, visit, by):
         raise MissingFieldVisit()
     claim = rules.claim(
         claimed_at=sent.claimed_at, offset_s=sent.offset_s, previous_at=now, assigned_at=now, received_at=now
     )
-    answer: dict[str, Any] = {"facts": {}, "at": None, "reasons": acts.reasons(Reassigned(visit_ref=sent.visit_ref))}
+    reasons = acts.reasons(Reassigned(visit_ref=sent.visit_ref))
+    answer: dict[str, Any] = {"facts": {}, "at": None, "reasons": reasons, "said": dict(sent.body)}
+    _tell_desk(session, sent, visit, by=by, now=now)
     return _keep(session, sent, said, visit.id, claim=claim, state=ActState.CONFLICT, answer=answer, by=by, now=now)
+
+
+def _tell_desk(session: Session, sent: Sent, visit: Visit, *, by: Actor, now: datetime) -> None:
+    """A clash waits on the request's page until a person has seen both sides (P20); somebody is told where."""
+    request_no = requests.request_cards(session, [visit.request_id])[visit.request_id].request_no
+    outbox.queue(
+        session, channel="in_app", to="role:dispatcher", template_code="dispatch.act_parked",
+        data={"visit_ref": sent.visit_ref, "request_no": request_no, "who": by.display_name},
+        key=f"parked:{sent.action_id}", at=now, about=f"visit:{sent.visit_ref}",
+        path=f"/dispatch/requests/{request_no}",
+    )  # fmt: skip
 
 
 def _keep(
@@ -166,20 +184,32 @@ def ask_for_part(
     """A part is held for the engineer's visit at the best place; a depot gets its pick list (I5).
 
     Raises MissingPart, InsufficientStock naming who has it, TooLate for a visit that is over. The same key again
-    holds nothing more.
+    gets the first answer, also when nothing is left or the visit is over by then; for something else it is
+    ActionReused. The visit wants the part from now on, so that a later plan brings it too.
     """
     with transaction() as session:
         visit, _ = visits.take(session, visit_ref, by)
+        part = catalogue.part_by_no(session, part_no)
+        if first := store.held_under(session, f"ask:{key}"):
+            if {(line.visit_ref, line.part_id) for line in first} != {(visit_ref, part.id)}:
+                raise ActionReused()
+            return first
         at = rules.progress(visit.state.value, restored=visit.restored_at is not None)
         rules.check_open(at, visit_ref=visit_ref)
-        part = catalogue.part_by_no(session, part_no)
         card = people.engineer_card(session, by.engineer_id or 0)
         held = requisitions.reserve_best(
             session, visit_ref=visit_ref, wanted={part.id: Qty(qty)}, by=by, at=now, key=f"ask:{key}",
             holder_ref=card.holder_ref, near=(card.last_lat, card.last_lon) if card.last_lat and card.last_lon else None,
         )  # fmt: skip
+        _want(session, visit, part.id, by=by, now=now)
         audit.record(
             session, by=by, action="field.asked_for_part", object_ref=f"visit:{visit_ref}", at=now,
             after={"part": part_no, "qty": qty, "held_at": [line.place_id for line in held]},
         )  # fmt: skip
         return tuple(held)
+
+
+def _want(session: Session, visit: Visit, part_id: int, *, by: Actor, now: datetime) -> None:
+    held = sum(line.qty for line in requisitions.reservations_of(session, visit.visit_ref) if line.part_id == part_id)
+    if held > visits.parts_of(session, visit.id).get(part_id, 0):
+        visit_steps.want_part(session, visit_ref=visit.visit_ref, part_id=part_id, qty=held, by=by, at=now)

@@ -8,6 +8,8 @@ from flask import current_app, url_for
 from app.db import db
 from app.domain import Role
 from dispatch.desk import handling
+from dispatch.field import use_cases as field_use_cases
+from dispatch.field.rules import ActKind
 from dispatch.requests.models import Request, RequestState
 from dispatch.visits.models import VisitState
 from dispatch.visits.use_cases import unassign_visit
@@ -16,6 +18,7 @@ from tests.conftest import MONDAY
 from tests.contracts import cast as contracts
 from tests.dispatch import cast
 from tests.dispatch.cast import DISPATCHER, HOUR
+from tests.dispatch.field import cast as field
 from tests.dispatch.visits.test_visit_steps import drive_to
 
 INTAKE = "/dispatch/intake"
@@ -249,6 +252,28 @@ def test_a_flagged_arrival_is_confirmed_by_a_person(told, here, desk):
     url = f"/dispatch/requests/{told.request_no}/visits/{told.visit_ref}/arrival"
     assert desk.submit(url, {"at": "2026-03-02 10:00", "version": "5"}).status_code == 303
     assert not cast.visit(told.visit_ref).arrival_flagged
+
+
+def test_a_clash_with_a_phone_shows_both_sides_until_somebody_has_settled_it(told, here, desk, browser_of):
+    """P20, P22: the engineer refused a visit that had just been taken from him; the desk sees that and what it did."""
+    cast.assigned(told.visit_ref, here.crew.li)
+    unassign_visit(told.visit_ref, seen_version=2, by=DISPATCHER, now=MONDAY)
+    act = field.sent(told.visit_ref, ActKind.DECLINE, {"reason": "车坏了"})
+    field_use_cases.act(act, by=field.account(here.crew.li), now=MONDAY)
+    page = desk.get(f"/dispatch/requests/{told.request_no}").text
+    for words in ("手机操作冲突", "李工", "车坏了", "已改派给别人", "标为已处理", "拒单", "未执行"):
+        assert words in page, words
+    url = f"/dispatch/requests/{told.request_no}/parked/{act.action_id}/settle"
+    assert desk.submit(url, {"note": ""}).status_code == 422
+    assert desk.submit(url, {"note": "已电话确认,改派王工"}).status_code == 303
+    assert desk.submit(url, {"note": "再来一次"}).status_code == 409
+    assert desk.submit(url.replace(act.action_id, "nothing"), {"note": "x"}).status_code == 404
+    page = desk.get(f"/dispatch/requests/{told.request_no}").text
+    assert "已电话确认,改派王工" in page
+    assert "标为已处理" not in page
+    other = here.pump_fails()
+    assert desk.submit(url.replace(told.request_no, other.request_no), {"note": "x"}).status_code == 404
+    assert browser_of(Role.STOREKEEPER).submit(url, {"note": "x"}).status_code == 403
 
 
 def test_an_engineer_finds_his_own_request_and_no_other(told, here, browser_of):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,16 +12,20 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.db import db
+from app.domain import Role
 from app.kernel.errors import InvalidInput
+from app.outbox.models import OutboxMessage
 from dispatch.clocks import api as clocks
 from dispatch.field import use_cases
 from dispatch.field.errors import ActionReused, MissingFieldVisit
 from dispatch.field.rules import ActKind
 from dispatch.requests.models import Request
+from dispatch.visits.api import parts_of
 from dispatch.visits.models import FieldAction
 from dispatch.visits.use_cases import unassign_visit
 from inventory.ledger.models import Balance, Movement, Reservation, Serial
 from inventory.places.models import Place
+from inventory.requisitions.api import reservations_of
 from tests.conftest import MONDAY
 from tests.dispatch import cast as dispatch
 from tests.dispatch.field import cast
@@ -136,6 +141,56 @@ def test_a_visit_that_went_to_somebody_else_parks_the_act_and_loses_nothing(worl
     assert (answer.state.value, answer.reasons[0][0]) == ("conflict", "field.reassigned")
     assert dispatch.visit(visit_ref).state.value == "unassigned"
     assert acts()[-1].state == "conflict"
+
+
+def test_a_visit_taken_away_before_his_first_act_parks_it_too_with_all_it_said(world: World) -> None:
+    """P19, P22: his phone had the visit while it was silent; the acts used to be answered 404 and were lost."""
+    visit_ref = cast.given(world)
+    by = cast.account(world.crew.li)
+    unassign_visit(visit_ref, seen_version=dispatch.visit(visit_ref).version, by=dispatch.DISPATCHER, now=MONDAY)
+    answer = cast.do(by, visit_ref, ActKind.DECLINE, {"reason": "车坏了"}, now=MONDAY)
+    assert (answer.state.value, answer.reasons[0][0]) == ("conflict", "field.reassigned")
+    [row] = acts()
+    assert (row.state, json.loads(row.answer)["said"]) == ("conflict", {"reason": "车坏了"})
+    assert dispatch.visit(visit_ref).decline_reason == ""
+
+
+def test_a_dispatcher_is_told_once_of_a_clash(world: World, browser_of: Any) -> None:
+    browser_of(Role.DISPATCHER)
+    visit_ref = cast.given(world)
+    by = cast.account(world.crew.li)
+    unassign_visit(visit_ref, seen_version=dispatch.visit(visit_ref).version, by=dispatch.DISPATCHER, now=MONDAY)
+    act = cast.sent(visit_ref, ActKind.ACCEPT)
+    for _ in range(2):
+        use_cases.act(act, by=by, now=MONDAY)
+    [message] = db.session.query(OutboxMessage).filter(OutboxMessage.key.startswith(f"parked:{act.action_id}")).all()
+    assert visit_ref in message.body
+
+
+def test_the_answer_to_asking_for_a_part_is_the_first_one_though_the_last_piece_is_gone(world: World) -> None:
+    """P18: the phone did not hear the answer, and was then told that nothing was left: its own pieces were what was gone."""
+    visit_ref = cast.given(world)
+    by = cast.account(world.crew.li)
+    asked = {"part_no": "100233", "qty": 5, "key": "k1", "by": by, "now": MONDAY}
+    first = use_cases.ask_for_part(visit_ref, **asked)
+    assert use_cases.ask_for_part(visit_ref, **asked) == first
+    db.session.rollback()
+    assert parts_of(db.session(), dispatch.visit(visit_ref).id) == {world.stock.seal: 1, world.stock.belt: 5}
+    cast.walk(by, visit_ref, *cast.TO_RESOLVED, now=MONDAY)
+    again = use_cases.ask_for_part(visit_ref, **asked)
+    assert [(line.part_id, line.place_id) for line in again] == [(line.part_id, line.place_id) for line in first]
+    with pytest.raises(ActionReused):
+        use_cases.ask_for_part(visit_ref, **{**asked, "part_no": "200014"})
+
+
+def test_a_part_the_engineer_asked_for_is_held_again_when_another_goes(world: World) -> None:
+    visit_ref = cast.given(world)
+    by = cast.account(world.crew.li)
+    use_cases.ask_for_part(visit_ref, part_no="100233", qty=2, key="k1", by=by, now=MONDAY)
+    unassign_visit(visit_ref, seen_version=dispatch.visit(visit_ref).version, by=dispatch.DISPATCHER, now=MONDAY)
+    dispatch.assigned(visit_ref, world.crew.li)
+    held = {line.part_id: line.qty for line in reservations_of(db.session(), visit_ref)}
+    assert held == {world.stock.seal: 1, world.stock.belt: 2}
 
 
 def test_a_visit_that_was_never_his_does_not_exist_for_him(world: World) -> None:
