@@ -94,11 +94,20 @@ def test_one_shipment_told_four_times_at_once_is_one_transfer(crowd):
     assert [row.transfer_no for row in db.session().scalars(select(Transfer))] == [numbers[0]]
 
 
-def test_two_boxes_put_into_each_other_at_once_make_no_circle(crowd):
+def test_two_boxes_put_into_each_other_at_once_make_no_circle(crowd, monkeypatch):
     """Each change was right by itself; together they closed a circle, and every page that lists places hung."""
     cast.stock()
     boxes = [PlaceData(code=code, name=code, kind=PlaceKind.BIN, parent_code="D1") for code in ("B0", "B1")]
     place_cases.add_places(boxes, **NOW)
+
+    look = places.locked_tree
+
+    def look_slowly(session):
+        tree = look(session)
+        threading.Event().wait(0.4)  # Both have looked before either writes, if nothing stopped them.
+        return tree
+
+    monkeypatch.setattr(places, "locked_tree", look_slowly)
 
     def put(n):
         place_cases.edit_place(boxes[n].code, replace(boxes[n], parent_code=boxes[1 - n].code), version=1, **NOW)
