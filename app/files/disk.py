@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from app.files.rules import MOST_PIXELS, BadFile, FileKind, check_pdf, kind_of, shown_name
 
@@ -58,7 +58,10 @@ def _redrawn(data: bytes, kind: FileKind) -> bytes:
             plain.paste(upright.convert(mode))
     except Image.DecompressionBombError as error:
         raise BadFile(reason="pixels") from error
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
+    except BadFile:
+        raise
+    except Exception as error:
+        # Decoders answer damage with whatever breaks first: struct.error, TypeError, IndexError … All mean one thing.
         raise BadFile(reason="broken") from error
     out = io.BytesIO()
     plain.save(out, FORMATS[kind], **({"quality": 88} if kind is not FileKind.PNG else {"optimize": False}))

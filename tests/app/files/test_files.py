@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import random
 import time
 
 import pytest
@@ -66,6 +67,27 @@ def test_a_picture_cut_off_on_its_way_is_refused_and_leaves_nothing(tmp_path, fo
         with pytest.raises(BadFile):
             disk.keep(tmp_path, data[: int(len(data) * part)], filename="x")
     assert list(tmp_path.rglob("*")) == []
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's own words about the damage.
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+def test_a_damaged_picture_is_kept_or_refused_and_never_a_bug(tmp_path, form):
+    """Damage in the hidden parts of a photograph made the decoder raise struct.error and TypeError: 500."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x010F] = "Canary Camera"
+    exif.get_ifd(0x8825)[1] = "N"
+    whole, dice = picture(form, exif=exif), random.Random(20260302)
+    refused = 0
+    for _ in range(300):
+        data = bytearray(whole)
+        for _ in range(dice.randrange(1, 4)):
+            data[dice.randrange(12, min(len(data), 250))] = dice.randrange(256)
+        try:
+            disk.keep(tmp_path, bytes(data), filename="x")
+        except BadFile:
+            refused += 1
+    assert refused
 
 
 def test_a_pdf_cut_off_on_its_way_is_refused(tmp_path):
