@@ -17,6 +17,7 @@ from app.auth.actor import Actor
 from app.db import transaction, use_case
 from app.kernel.errors import InvalidInput
 from app.numbers.api import next_no
+from app.search.initials import initials
 from contracts.installbase import store
 from contracts.installbase.errors import (
     AlreadyRetired,
@@ -28,7 +29,6 @@ from contracts.installbase.errors import (
     SerialTaken,
     SiteOfAnotherCustomer,
 )
-from contracts.installbase.initials import initials
 from contracts.installbase.models import Asset, Contact, Customer, Site
 from contracts.installbase.rules import (
     AssetFacts,

@@ -8,8 +8,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.kernel.errors import Gather
+from app.search.initials import initials
 from inventory.catalogue.errors import MissingPart
-from inventory.catalogue.initials import initials
 from inventory.catalogue.models import Part, PartModel, Substitute
 from inventory.catalogue.rules import PartData
 

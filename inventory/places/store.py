@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from inventory.catalogue.initials import initials
+from app.search.initials import initials
 from inventory.places.errors import MissingPlace
 from inventory.places.models import Place
 from inventory.places.rules import COUNTERPARTIES, HOUSES, Condition, Hours, PlaceData, PlaceKind

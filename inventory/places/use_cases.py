@@ -13,7 +13,7 @@ from app.audit import api as audit
 from app.auth.actor import Actor
 from app.db import Stale, changed_one, transaction, use_case
 from app.kernel.errors import InvalidInput
-from inventory.catalogue.initials import initials
+from app.search.initials import initials
 from inventory.places import store
 from inventory.places.errors import MissingPlace, PlaceCodeTaken
 from inventory.places.models import Place

@@ -10,8 +10,8 @@ import pytest
 from app.geo.rules import Position, haversine_m, wgs84_to_gcj02
 from app.kernel.dates import DaySpan
 from app.kernel.errors import InvalidInput
+from app.search.initials import initials
 from contracts.entitlement.rules import Cover, CoverKind, Verdict, entitle, judge
-from contracts.installbase.initials import initials
 from contracts.installbase.rules import Datum, SiteFacts, access_from_text, access_text, wgs84
 from contracts.penalties.rules import PenaltyClause, applied, headroom, penalty_fen, period_key, steps
 from contracts.policies.errors import LimitsOutOfOrder, LimitTwice, PromisesNothing

@@ -8,7 +8,7 @@ import pytest
 
 from app.kernel.errors import InvalidInput
 from app.kernel.quantity import Qty
-from inventory.catalogue.initials import initials
+from app.search.initials import initials
 from inventory.catalogue.rules import PartData, check_part
 
 FAN = PartData(
