@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.audit import api as audit
@@ -33,6 +33,7 @@ from dispatch.clocks.models import ClockEvent, ClockEventKind, ClockRowState, Co
 from dispatch.clocks.promises import FACTS
 from dispatch.clocks.rules import ACTIVE, PauseReason
 from dispatch.clocks.store import Dial
+from dispatch.requests import store as requests
 from dispatch.requests.models import Request
 
 __all__ = [
@@ -198,13 +199,21 @@ def change_level(
 
 
 def recount_year(session: Session, event: YearPublished) -> None:
-    """An official year appeared: the open provisional clocks it touches are recounted with it (E1, P8)."""
-    open_ones = select(CommitmentClock).where(
-        CommitmentClock.provisional.is_(True), CommitmentClock.state.in_(_ACTIVE_ROWS)
-    )
-    for row in session.scalars(open_ones.order_by(CommitmentClock.request_id, CommitmentClock.id)).all():
-        if local_day(row.started_at, row.zone).year <= event.year <= local_day(row.due_at, row.zone).year:
-            promises.recount_with(session, row, event)
+    """An official year appeared: the open clocks that it touches are recounted with it (E1, P8).
+
+    A running clock is touched when its due instant rests on plain weekdays of that year; a paused one whenever it
+    started by then, because it may well run into that year when the wait ends.
+    """
+    touched = or_(CommitmentClock.provisional.is_(True), CommitmentClock.state == ClockRowState.PAUSED)
+    open_ones = select(CommitmentClock).where(touched, CommitmentClock.state.in_(_ACTIVE_ROWS))
+    for request_id in sorted({row.request_id for row in session.scalars(open_ones)}):
+        # Held like for any other change, and read again: a fact may have come in meanwhile (P11).
+        requests.lock(session, request_id)
+        mine = open_ones.where(CommitmentClock.request_id == request_id).order_by(CommitmentClock.id)
+        for row in session.scalars(mine.execution_options(populate_existing=True)).all():
+            last = event.year if row.state is ClockRowState.PAUSED else local_day(row.due_at, row.zone).year
+            if local_day(row.started_at, row.zone).year <= event.year <= last:
+                promises.recount_with(session, row, event)
 
 
 def clock_views(session: Session, request_ids: Iterable[int], now: datetime) -> dict[int, tuple[ClockFace, ...]]:

@@ -91,15 +91,21 @@ def face(row: CommitmentClock, now: datetime, *, left_s: int) -> ClockFace:
 
 
 def recount_with(session: Session, row: CommitmentClock, event: YearPublished) -> None:
-    """Count this clock with the calendar that has just appeared; one line in the audit trail if it moved (E1)."""
-    before = row.due_at
+    """Count this clock with the calendar that has just appeared; one line in the audit trail if it moved (E1).
+
+    While it is paused nothing is due, but where it will stand when the wait ends moves all the same.
+    """
+    before = _dial(session, row).judged(event.at).target_at
     row.calendar_version = event.version
     session.flush()
-    dial = next(d for d in store.dials(session, row.request_id, kinds=[row.kind]) if d.row.id == row.id)
-    store.write_back(dial, event.at)
-    if row.due_at != before:
+    after = store.write_back(_dial(session, row), event.at).target_at
+    if after != before:
         audit.record(session, by=SYSTEM, action="clocks.year_published", object_ref=f"clock:{row.id}", at=event.at,
-                     before={"due_at": before}, after={"due_at": row.due_at, "year": event.year})  # fmt: skip
+                     before={"due_at": before}, after={"due_at": after, "year": event.year})  # fmt: skip
+
+
+def _dial(session: Session, row: CommitmentClock) -> store.Dial:
+    return next(dial for dial in store.dials(session, row.request_id, kinds=[row.kind]) if dial.row.id == row.id)
 
 
 assert {state.value for state in ClockRowState} == {state.value for state in ClockState}

@@ -230,6 +230,19 @@ def test_the_publication_of_a_year_moves_its_provisional_instants_and_no_other(h
     assert 2027 not in NOTICES
 
 
+def test_a_clock_that_waits_while_a_year_is_published_counts_with_it_when_the_wait_ends(house):
+    """E1, E2: due in the old year it was not provisional, so it was passed over, and then counted New Year's holidays."""
+    told = cast.reported(promised("std", 8), reported_at=at("2026-12-30", "10:00"))
+    handling.pause(told.request_no, reason="customer_not_ready", seen_version=1, by=DISPATCHER, now=at("2026-12-30", "17:00"))
+    row = clock(told.request_no)
+    assert (row.due_at, row.provisional, row.state.value) == (at("2026-12-31", "10:30"), False, "paused")
+    calendars.publish_year(2027, off_days=[date(2027, 1, day) for day in (1, 2, 3)], work_days=[], source="test",
+                           by=MANAGER, now=at("2026-12-31", "09:00"))  # fmt: skip
+    handling.resume(told.request_no, seen_version=2, by=DISPATCHER, now=at("2026-12-31", "17:30"))
+    row = clock(told.request_no)
+    assert (row.due_at, row.provisional) == (at("2027-01-04", "11:00"), False)
+
+
 @pytest.mark.parametrize("sql", ["UPDATE clock_event SET data = '{}'", "DELETE FROM clock_event"])
 def test_the_database_keeps_every_event_as_it_was_written(house, sql):
     world.small_world().pump_fails()
