@@ -122,8 +122,9 @@ function layTiles() {
 
 function fitAll() {
   const { rows, points } = state.picture;
-  const all = [...points, ...rows].map((one) => [one.lat, one.lon]);
-  if (all.length) map.fitBounds(L.latLngBounds(all).pad(0.08), { animate: false });
+  const all = [...points, ...rows.filter((row) => row.state !== "off")].map((one) => [one.lat, one.lon]);
+  // Half a mark of room on each side: a share of the bounds would waste most where the map is lowest.
+  if (all.length) map.fitBounds(L.latLngBounds(all), { padding: [22, 18], animate: false });
   else map.setView([31.23, 121.47], 9);
 }
 
@@ -140,7 +141,7 @@ function create() {
   const box = root.querySelector("[data-map]");
   box.setAttribute("role", "group");
   box.setAttribute("aria-label", root.querySelector("[data-map-box]").getAttribute("aria-label"));
-  map = L.map(box, { preferCanvas: true, zoomControl: true, attributionControl: Boolean(root.dataset.tiles), zoomAnimation: false, fadeAnimation: false });
+  map = L.map(box, { zoomSnap: 0.25, preferCanvas: true, zoomControl: true, attributionControl: Boolean(root.dataset.tiles), zoomAnimation: false, fadeAnimation: false });
   map.setView([31.23, 121.47], 9);
   L.control.scale({ imperial: false }).addTo(map);
   lines = L.layerGroup().addTo(map);
