@@ -157,9 +157,6 @@ def after_commit(session: Session, call: Callable[[], object]) -> None:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-#: Every use case of the house by its full name; fault tests walk through them.
-USE_CASES: dict[str, Callable[..., Any]] = {}
-
 
 def use_case(function: Callable[P, R]) -> Callable[P, R]:
     """Run `function` again, with jitter, when the database asked for it; then answer `Unavailable` (P39).
@@ -182,7 +179,6 @@ def use_case(function: Callable[P, R]) -> Callable[P, R]:
                 time.sleep(random.uniform(0.005, 0.02) * 2**attempt)  # noqa: S311 - jitter, not a secret
         raise AssertionError("unreachable")
 
-    USE_CASES[f"{function.__module__}.{function.__qualname__}"] = run
     return run
 
 

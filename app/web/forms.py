@@ -260,7 +260,3 @@ class ChoiceField(_Pairs, SelectField):
 
 class ManyField(_Pairs, SelectMultipleField):
     """Any of the listed values."""
-
-
-REQUIRED = _l("必填")
-OPTIONAL = _l("选填")

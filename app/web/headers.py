@@ -10,9 +10,6 @@ from flask_wtf.csrf import CSRFProtect
 
 csrf = CSRFProtect()
 
-#: Views that need WebAssembly (the scan page) name themselves here; nobody else may compile it.
-WASM_ENDPOINTS: set[str] = set()
-
 
 def install(app: Flask) -> None:
     """One filter before all routes, one after all answers."""
@@ -23,10 +20,8 @@ def install(app: Flask) -> None:
 
 
 def demand_intent() -> None:
-    """A change needs the page's token and must come from our own pages; API calls bring a bearer token instead."""
+    """A change needs the page's token and must come from our own pages."""
     if request.method in {"GET", "HEAD", "OPTIONS"}:
-        return
-    if g.get("by_token"):
         return
     if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
         abort(403)
@@ -41,10 +36,9 @@ def demand_intent() -> None:
 def add_headers(response: Response) -> Response:
     """Nothing from elsewhere runs here, nobody frames us, nothing private is kept by a cache."""
     settings = current_app.extensions["settings"]
-    wasm = " 'wasm-unsafe-eval'" if request.endpoint in WASM_ENDPOINTS else ""
     tiles = _origin(settings.tile_url)
     response.headers["Content-Security-Policy"] = (
-        f"default-src 'self'; script-src 'self'{wasm}; style-src 'self'; img-src 'self' data: blob:{tiles}; "
+        f"default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:{tiles}; "
         "connect-src 'self'; font-src 'self'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'; "
         "form-action 'self'"
     )

@@ -17,7 +17,7 @@ from app.kernel.errors import (
     Kind,
     all_codes,
 )
-from app.kernel.ids import new_action_id, new_token, number_in, token_hash, visible_no
+from app.kernel.ids import new_action_id, new_token, token_hash
 from app.kernel.quantity import whole_number
 from app.kernel.text import clean_text, fold_code, fold_mobile
 
@@ -106,23 +106,6 @@ def test_the_system_clock_knows_its_zone() -> None:
     clock = SystemClock()
     assert clock.now().tzinfo is UTC
     assert clock.monotonic() <= clock.monotonic()
-
-
-def test_visible_numbers_go_both_ways() -> None:
-    assert visible_no("V", 123) == "V-000123"
-    assert number_in("V-000123", "V") == 123
-    assert number_in(visible_no("R", 12_345_678), "R") == 12_345_678
-    for wrong in (
-        "V-123",
-        "v-000123",
-        "R-000123",
-        "V-000000",
-        "V-0000123",
-        "V-00012３",
-        "V-000123\n",
-        "",
-    ):
-        assert number_in(wrong, "V") is None
 
 
 def test_tokens_are_long_and_stored_hashed() -> None:
