@@ -32,6 +32,13 @@ CHECKS: Mapping[str, Mapping[str, str]] = {
                OR (SELECT count(*) FROM contract m WHERE m.predecessor_id = o.id) > 1
         """,
     },
+    "P16 a renewal is in force after what it renews, never beside it": {
+        "any": """
+            SELECT n.contract_no, o.contract_no AS renews FROM contract n JOIN contract o ON o.id = n.predecessor_id
+            JOIN contract_in_force a ON a.contract_id = n.id JOIN contract_in_force b ON b.contract_id = o.id
+            WHERE a.from_on <= b.to_on
+        """,
+    },
     "P16 a contract that counts as active has days in force": {
         "any": """
             SELECT c.contract_no FROM contract c WHERE c.state IN ('active', 'suspended')

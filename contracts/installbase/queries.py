@@ -65,9 +65,10 @@ def assets(session: Session, actor: Actor, what: Asked) -> Listing:
     return listing(session, found.order_by(Customer.name, Asset.name, Asset.id), what)
 
 
-def territories(session: Session) -> list[str]:
-    """The territories that sites lie in."""
-    return list(session.scalars(select(Site.territory).where(Site.territory != "").distinct().order_by(Site.territory)))
+def territories(session: Session, actor: Actor) -> list[str]:
+    """The territories of the sites the actor may see."""
+    found = select(Site.territory).where(Site.territory != "", within(actor, Site.customer_id))
+    return list(session.scalars(found.distinct().order_by(Site.territory)))
 
 
 def models(session: Session, actor: Actor) -> list[str]:

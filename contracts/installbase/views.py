@@ -117,7 +117,7 @@ def edit_contact(contact_id: int) -> ResponseReturnValue:
 @requires("contracts.see")
 def sites() -> ResponseReturnValue:
     """The sites the actor may see."""
-    territories = queries.territories(db.session())
+    territories = queries.territories(db.session(), current_actor())
     found = queries.sites(db.session(), current_actor(), asked(request.args, {"territory": territories}))
     return render_template("contracts/installbase/sites.html", found=found, territories=territories)
 

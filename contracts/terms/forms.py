@@ -10,7 +10,6 @@ from wtforms import BooleanField
 
 from app.web.forms import (
     ChoiceField,
-    CodeField,
     DayField,
     HouseForm,
     LineField,
@@ -223,11 +222,10 @@ class StepForm(HouseForm):
 
 
 class SignForm(HouseForm):
-    """Who signed, on which day, and the fingerprint of the scan if there is one."""
+    """Who signed, and on which day."""
 
     signed_by = LineField(_l("客户签署人"), max_len=60)
     signed_on = DayField(_l("签署日期"), required=False)
-    file_sha256 = CodeField(_l("盖章件 SHA-256"), required=False, max_len=64)
     version = VersionField()
 
 
@@ -235,7 +233,6 @@ class SignAmendmentForm(HouseForm):
     """Who signed the amendment."""
 
     signed_by = LineField(_l("客户签署人"), max_len=60)
-    file_sha256 = CodeField(_l("盖章件 SHA-256"), required=False, max_len=64)
     version = VersionField()
 
 

@@ -15,7 +15,7 @@ from contracts.installbase.models import Asset
 from contracts.terms.clauses import ClauseTerms
 from contracts.terms.errors import MissingContract, MissingVersion
 from contracts.terms.models import Contract, ContractLine, ContractVersion, InForce, PenaltyClauseRow, Suspension
-from contracts.terms.rules import ContractTerms, LineScope, LineTerms
+from contracts.terms.rules import ContractState, ContractTerms, LineScope, LineTerms
 
 _OWN = ("starts_on", "ends_on", "fee_kind", "fee_fen", "fee_rate_bp", "prepaid_days", "vat_bp", "starts_when_paid",
         "zone", "service_area", "payment_terms", "note", "priority", "penalty_cap_fen",
@@ -182,6 +182,27 @@ def end_in_force(session: Session, contract_id: int, *, last_on: date) -> None:
 def last_day_in_force(session: Session, contract_id: int) -> date | None:
     """The last day on which anything of the contract rules."""
     return session.scalar(select(func.max(InForce.to_on)).where(InForce.contract_id == contract_id))
+
+
+def maybe_over(session: Session, at: datetime) -> list[int]:
+    """The running contracts whose days in force end with the day that begins anywhere on earth by now, or earlier."""
+    # No zone is more than a day ahead of UTC; which of them are over where they stand is judged one by one.
+    over = select(InForce.contract_id).group_by(InForce.contract_id).having(func.max(InForce.to_on) <= at.date())
+    running = select(Contract.id).where(
+        Contract.state.in_([ContractState.ACTIVE, ContractState.SUSPENDED]), Contract.id.in_(over)
+    )
+    return list(session.scalars(running.order_by(Contract.id)))
+
+
+def renewal_starts_on(session: Session, contract_id: int) -> date | None:
+    """The first day of the contract that renews this one, as last worded; None while there is none."""
+    return session.scalar(
+        select(ContractVersion.starts_on)
+        .join(Contract, Contract.id == ContractVersion.contract_id)
+        .where(Contract.predecessor_id == contract_id, Contract.state != ContractState.TERMINATED)
+        .order_by(ContractVersion.number)
+        .limit(1)
+    )
 
 
 def span(row: InForce) -> DaySpan:

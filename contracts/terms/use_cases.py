@@ -31,6 +31,7 @@ from contracts.terms.errors import (
 )
 from contracts.terms.models import Contract, ContractVersion, Suspension
 from contracts.terms.rules import (
+    MOVES,
     ContractKind,
     ContractState,
     ContractTerms,
@@ -123,7 +124,6 @@ def sign_contract(
     *,
     signed_by: str,
     signed_on: date | None = None,
-    file_sha256: str = "",
     seen: int,
     by: Actor,
     now: datetime,
@@ -137,8 +137,8 @@ def sign_contract(
         before = row.state
         row.state = after(row.state, Move.SIGN)
         version = store.newest_version(session, contract_id)
-        _sign(version, signed_by=signed_by, signed_on=signed_on, file_sha256=file_sha256, now=now)
-        told = {"state": row.state, "version": version.number, "signed_by": signed_by, "sha256": file_sha256}
+        _sign(version, signed_by=signed_by, signed_on=signed_on, now=now)
+        told = {"state": row.state, "version": version.number, "signed_by": signed_by}
         _record(session, row, "contract.sign", by=by, at=now, before={"state": before}, after=told)
 
 
@@ -164,7 +164,7 @@ def activate_contract(contract_id: int, *, seen: int, by: Actor, now: datetime) 
     """Put a signed contract in force for its period; the contract it renews becomes renewed.
 
     One that starts only when paid is in force from the day of payment at the earliest. Raises
-    MissingContract, Stale, MoveNotListed, NotPaidYet, PeriodOver.
+    MissingContract, Stale, MoveNotListed, NotPaidYet, PeriodOver, RenewalOverlaps.
     """
     with transaction() as session:
         row = store.lock_contract(session, contract_id, seen=seen)
@@ -179,15 +179,19 @@ def activate_contract(contract_id: int, *, seen: int, by: Actor, now: datetime) 
             first_on = max(first_on, row.paid_on)
         if first_on > version.ends_on:
             raise PeriodOver(contract_no=row.contract_no, ends_on=version.ends_on, first_on=first_on)
-        store.put_in_force(session, version, first_on=first_on)
         if row.predecessor_id is not None:
             old = store.lock_contract(session, row.predecessor_id)
+            # The old one may have been amended since this one was drafted.
+            old_last_on = store.last_day_in_force(session, old.id)
+            if old_last_on is not None:
+                check_renewal(first_on, old_last_on=old_last_on)
             old_state, old.state = old.state, after(old.state, Move.RENEW)
             old.version += 1
             _record(
                 session, old, "contract.renew", by=by, at=now, before={"state": old_state},
                 after={"state": old.state, "by": row.contract_no},
             )  # fmt: skip
+        store.put_in_force(session, version, first_on=first_on)
         told = {"state": row.state, "from_on": first_on, "to_on": version.ends_on}
         _record(session, row, "contract.activate", by=by, at=now, before={"state": before}, after=told)
 
@@ -264,17 +268,20 @@ def drop_amendment(contract_id: int, *, seen: int, by: Actor, now: datetime) -> 
 
 
 @use_case
-def sign_amendment(
-    contract_id: int, *, signed_by: str, file_sha256: str = "", seen: int, by: Actor, now: datetime
-) -> None:
+def sign_amendment(contract_id: int, *, signed_by: str, seen: int, by: Actor, now: datetime) -> None:
     """Sign the waiting amendment; it rules from its effective date, the terms before it until the day before.
 
-    Raises MissingContract, Stale, NothingToSign, AmendmentInThePast.
+    Raises MissingContract, Stale, NothingToSign, AmendmentInThePast, and RenewalOverlaps when it would reach
+    into the period of the contract that renews this one.
     """
     with transaction() as session:
         row, version = _pending(session, contract_id, seen)
         check_amendment(version.starts_on, signed_on=local_day(now, version.zone))
-        _sign(version, signed_by=signed_by, signed_on=None, file_sha256=file_sha256, now=now)
+        # A renewal that is put in force meanwhile takes this contract's lock too, and looks again.
+        renewal_starts_on = store.renewal_starts_on(session, contract_id)
+        if renewal_starts_on is not None:
+            check_renewal(renewal_starts_on, old_last_on=version.ends_on)
+        _sign(version, signed_by=signed_by, signed_on=None, now=now)
         session.flush()
         store.put_in_force(session, version, first_on=version.starts_on)
         told = {"number": version.number, "from_on": version.starts_on, "signed_by": signed_by}
@@ -285,18 +292,17 @@ def sign_amendment(
 def expire_contracts(*, by: Actor, now: datetime) -> int:
     """Mark as expired every contract whose last day in force is over; returns how many. Safe to repeat."""
     with transaction() as session:
-        live = session.scalars(
-            select(Contract)
-            .where(Contract.state.in_([ContractState.ACTIVE, ContractState.SUSPENDED]))
-            .order_by(Contract.id)
-            .with_for_update()
-        ).all()
         ended = 0
-        for row in live:
-            last_on = store.last_day_in_force(session, row.id)
-            zone = store.newest_version(session, row.id).zone
-            if last_on is None or last_on >= local_day(now, zone):
+        for contract_id in store.maybe_over(session, now):
+            row = store.lock_contract(session, contract_id)
+            last_on = store.last_day_in_force(session, contract_id)
+            zone = store.newest_version(session, contract_id).zone
+            live = Move.EXPIRE in MOVES[row.state]  # Somebody may have ended or amended it before the lock was had.
+            if not live or last_on is None or last_on >= local_day(now, zone):
                 continue
+            suspension = store.open_suspension(session, contract_id)
+            if suspension is not None:
+                suspension.ended_at = now
             before, row.state = row.state, after(row.state, Move.EXPIRE)
             row.version += 1
             told = {"state": row.state, "last_on": last_on}
@@ -313,9 +319,8 @@ def _step(contract_id: int, move: Move, *, seen: int, by: Actor, now: datetime) 
         _record(session, row, f"contract.{move.value}", by=by, at=now, before={"state": before}, after=told)
 
 
-def _sign(version: ContractVersion, *, signed_by: str, signed_on: date | None, file_sha256: str, now: datetime) -> None:
+def _sign(version: ContractVersion, *, signed_by: str, signed_on: date | None, now: datetime) -> None:
     version.signed_by = signed_by
-    version.signed_file_sha256 = file_sha256
     version.signed_on = signed_on or local_day(now, version.zone)
     version.signed_at = now
 

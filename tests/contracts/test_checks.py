@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -70,3 +71,18 @@ def test_a_bad_row_is_named(contract_id, statement, promise):
     broken = [name for name, queries in CHECKS.items() if session.execute(text(queries["any"])).first()]
     session.rollback()
     assert any(name.startswith(promise) for name in broken)
+
+
+def test_a_renewal_beside_what_it_renews_is_named(contract_id):
+    who = db.session.execute(text("SELECT customer_id FROM contract WHERE id = :id"), {"id": contract_id}).scalar_one()
+    db.session.rollback()
+    later = cast.terms.store.terms_of(db.session(), db.session.scalar(text("SELECT max(id) FROM contract_version")))
+    later = replace(later, starts_on=date(2027, 1, 1), ends_on=date(2027, 12, 31))
+    cast.active_contract(who, later, predecessor_id=contract_id)
+    assert breaches() == []
+    earlier = f"UPDATE contract_in_force SET from_on = '2026-12-01' WHERE contract_id <> {contract_id}"  # noqa: S608
+    session = db.session()
+    unguarded(earlier)
+    broken = [name for name, queries in CHECKS.items() if session.execute(text(queries["any"])).first()]
+    session.rollback()
+    assert any(name.startswith("P16 a renewal is in force after") for name in broken)

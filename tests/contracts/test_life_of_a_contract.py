@@ -26,7 +26,7 @@ from contracts.terms.errors import (
     PeriodOver,
     RenewalOverlaps,
 )
-from contracts.terms.models import Contract, InForce
+from contracts.terms.models import Contract, InForce, Suspension
 from contracts.terms.rules import ContractKind, ContractState, LineScope, LineTerms
 from tests.conftest import MONDAY
 from tests.contracts import cast
@@ -206,3 +206,53 @@ def test_a_payment_that_comes_after_the_period_begins_nothing(who):
     terms.confirm_payment(late, on=date(2027, 1, 4), seen=cast.seen(late), by=SYSTEM, now=after_all)
     with pytest.raises(PeriodOver):
         terms.activate_contract(late, seen=cast.seen(late), by=SYSTEM, now=after_all)
+
+
+def test_an_amendment_does_not_reach_into_the_period_of_the_renewal(who):
+    """The old contract was lengthened after its renewal had been signed, and both ruled the same days."""
+    old = cast.four_hour_contract(who)
+    new = cast.signed_contract(who.customer_id, cast.four_hour_terms(who, **NEXT_YEAR), predecessor_id=old)
+    longer = cast.four_hour_terms(who, starts_on=date(2026, 7, 1), ends_on=date(2027, 6, 30))
+    terms.amend_contract(old, longer, seen=cast.seen(old), by=SYSTEM, now=MONDAY)
+    with pytest.raises(RenewalOverlaps):
+        terms.sign_amendment(old, signed_by="x", seen=cast.seen(old), by=SYSTEM, now=MONDAY)
+    terms.terminate_contract(new, last_on=date(2026, 3, 2), why="x", seen=cast.seen(new), by=SYSTEM, now=MONDAY)
+    terms.sign_amendment(old, signed_by="x", seen=cast.seen(old), by=SYSTEM, now=MONDAY)
+
+
+def test_a_renewal_that_overlaps_after_all_is_not_put_in_force(who, monkeypatch):
+    """Checked when it was drafted only; the second look is taken under the locks of both contracts."""
+    old = cast.four_hour_contract(who)
+    new = cast.signed_contract(who.customer_id, cast.four_hour_terms(who, **NEXT_YEAR), predecessor_id=old)
+    with monkeypatch.context() as blind:
+        blind.setattr(terms.store, "renewal_starts_on", lambda session, contract_id: None)
+        longer = cast.four_hour_terms(who, starts_on=date(2026, 7, 1), ends_on=date(2027, 6, 30))
+        terms.amend_contract(old, longer, seen=cast.seen(old), by=SYSTEM, now=MONDAY)
+        terms.sign_amendment(old, signed_by="x", seen=cast.seen(old), by=SYSTEM, now=MONDAY)
+    with pytest.raises(RenewalOverlaps):
+        terms.activate_contract(new, seen=cast.seen(new), by=SYSTEM, now=MONDAY)
+    assert (state(old), state(new), days(new)) == (ContractState.ACTIVE, ContractState.SIGNED, [])
+
+
+def test_a_suspended_contract_that_expires_is_no_longer_suspended(who):
+    contract_id = cast.four_hour_contract(who)
+    terms.suspend_contract(contract_id, why="欠款", seen=cast.seen(contract_id), by=SYSTEM, now=MONDAY)
+    over = datetime(2027, 1, 1, tzinfo=UTC)
+    assert terms.expire_contracts(by=SYSTEM, now=over) == 1
+    assert state(contract_id) is ContractState.EXPIRED
+    assert db.session.scalars(select(Suspension.ended_at)).all() == [over]
+
+
+def test_looking_for_expired_contracts_holds_none_that_run(who, monkeypatch):
+    """Every running contract was locked at every tick."""
+    over = cast.active_contract(who.customer_id, cast.four_hour_terms(who, ends_on=date(2026, 1, 31)))
+    cast.four_hour_contract(who)
+    held, lock = [], terms.store.lock_contract
+
+    def listen(session, contract_id, **options):
+        held.append(contract_id)
+        return lock(session, contract_id, **options)
+
+    monkeypatch.setattr(terms.store, "lock_contract", listen)
+    assert terms.expire_contracts(by=SYSTEM, now=MONDAY) == 1
+    assert held == [over]

@@ -112,6 +112,26 @@ class TestReading:
         for page in ("/customers", "/sites", "/assets", "/contracts", "/search?q=sdyyy"):
             assert "市第一医院" not in other.get(page).get_data(as_text=True)
 
+    def test_a_customer_is_not_offered_the_territories_of_others(self, browser_of, who):
+        """The list to choose from named every territory we serve."""
+        other = cast.hospital(name="市第二医院")
+        site = cast.site_facts(name="外地机房", territory="T-ELSEWHERE")
+        cast.installbase.add_site(other.customer_id, site, by=cast.SYSTEM, now=cast.LONG_AGO)
+        page = browser_of(Role.CUSTOMER, customer_id=who.customer_id).get("/sites").get_data(as_text=True)
+        assert "T1" in page
+        assert "T-ELSEWHERE" not in page
+        assert "T-ELSEWHERE" in browser_of(Role.SALES).get("/sites").get_data(as_text=True)
+
+    def test_nobody_is_asked_to_type_the_fingerprint_of_a_scan(self, browser_of, who):
+        contract_id = cast.terms.draft_contract(
+            who.customer_id, cast.ContractKind.PAID_MAINTENANCE, cast.four_hour_terms(who), by=cast.SYSTEM,
+            now=cast.LONG_AGO,
+        )  # fmt: skip
+        cast.terms.quote_contract(contract_id, seen=1, by=cast.SYSTEM, now=cast.LONG_AGO)
+        page = browser_of(Role.SALES).get(f"/contracts/{contract_id}").get_data(as_text=True)
+        assert "signed_by" in page
+        assert "SHA-256" not in page
+
     def test_a_customer_does_not_see_our_drafts_or_amendments_in_the_making(self, browser_of, who):
         contract_id = cast.four_hour_contract(who)
         cast.terms.amend_contract(
