@@ -185,6 +185,29 @@ def test_an_undo_is_refused_whole_when_one_of_its_visits_moved_meanwhile(desk: H
     assert visit(ref).state is VisitState.ACCEPTED
 
 
+def test_an_undo_whose_pieces_are_somebody_elses_by_now_changes_nothing_and_names_them(desk: HouseClient, world: World):
+    ref = world.pump_fails().visit_ref
+    assigned(ref, world.crew.li)
+    held = stock.reservations_of(db.session(), ref)
+    moved = {
+        "version": visit(ref).version,
+        "engineer_id": world.crew.wang,
+        "reason": "近",
+        "start_at": "2026-03-02 13:00",
+    }
+    assert desk.submit(assign_url(ref), moved, headers=SCRIPT).status_code == 200
+    other = reported(world.hospital.pump_id, parts={}, fault_level=2).visit_ref
+    with transaction() as session:
+        free = stock.stock_for_planning(session, {line.part_id for line in held})
+        lines = [stock.Line(one.part_id, one.place_id, one.available) for one in free if one.available]
+        stock.reserve(session, visit_ref=other, lines=lines, by=DISPATCHER, at=MONDAY, key="all-of-it")
+    stood = plan_of(ref)
+    answer = desk.submit(undo_url(ref), {"version": visit(ref).version}, headers=SCRIPT)
+    short = stock.parts(db.session(), [held[0].part_id])[held[0].part_id]
+    assert answer.status_code == 409 and short.part_no in answer.text
+    assert plan_of(ref) == stood and stood["engineer_id"] == world.crew.wang
+
+
 def test_an_undo_says_that_the_answer_stays_given(desk: HouseClient, world: World):
     """Contracts has heard of the response and forgets nothing (P17); a board that kept quiet would pretend."""
     told = world.pump_fails(parts={})
