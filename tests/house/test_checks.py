@@ -80,7 +80,10 @@ SABOTAGES = {
     "P4 a serial": run("INSERT INTO serial (part_id, serial_no, place_id) VALUES (1, 'bad', 1)"),
     "P5 nothing left": run("UPDATE movement SET to_kind = 'customer_site', visit_ref = NULL WHERE n = 1"),
     "P5 no more came back": give_back_too_much,
-    "P6 nothing is held": run("UPDATE stock_visit SET closed_at = opened_at"),
+    "P6 nothing is held": run(
+        "INSERT INTO reservation (key, visit_ref, part_id, place_id, qty, state, made_by, made_at)"
+        " VALUES ('bad', 'V-over', 1, 1, 1, 'open', 'x', '2026-03-02')"
+    ),
     "P6 what is reserved": run(f"UPDATE balance SET reserved = reserved + 1 WHERE {ONE_OF_OURS}"),
     "P8 a clock is due": run("UPDATE commitment_clock SET due_at = started_at"),
     "P8 a clock that a contract": run("UPDATE contract_version SET signed_at = NULL"),
