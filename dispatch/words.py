@@ -56,6 +56,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "desk.arrival_in_doubt": (
         "{visit_ref} 的到场时间可疑,请先确认到场再关闭。", "The arrival of {visit_ref} is in doubt: confirm it before closing.",
     ),
+    "visits.on_another_visit": ("先完成 {visit_ref}。", "Finish {visit_ref} first."),
     "visits.not_the_crew": ("只有接单的工程师可以这样做。", "Only the assigned engineer does this."),
     "visits.not_to_be_sent": (
         "{request_no} 不在保:要先有客户确认的报价,或由主管写明原因放行。",

@@ -24,7 +24,7 @@ from dispatch.people import api as people
 from dispatch.requests import api as requests
 from dispatch.visits import api as visit_steps
 from dispatch.visits import store as visits
-from dispatch.visits.errors import MissingVisit
+from dispatch.visits.errors import MissingVisit, OnAnotherVisit
 from dispatch.visits.models import FieldAction, Visit
 from inventory.catalogue import api as catalogue
 from inventory.requisitions import api as requisitions
@@ -111,7 +111,8 @@ def _apply(
             done = acts.ACTS[sent.kind](session, visit, body, claim=claim, key=sent.action_id, by=by, now=now)
         claim = done.claim or claim
         answer = {"facts": done.facts, "at": claim.at.isoformat()}
-    except TooEarly as early:
+    except (TooEarly, OnAnotherVisit) as early:
+        # What ends the other trip may still be on its way from the phone, so nothing is decided yet (P20).
         return Answer(sent.action_id, sent.visit_ref, sent.kind, ActState.WAITING, reasons=tuple(acts.reasons(early)))
     except DomainError as refusal:
         # What the phone could not know is kept as its answer; what nobody could mean, rises (P19).

@@ -26,7 +26,7 @@ from dispatch.requests import store as requests
 from dispatch.requests.models import Request
 from dispatch.requests.rules import OPEN, RequestState, may_send
 from dispatch.visits import rules, store
-from dispatch.visits.errors import BadTimes, CannotDoIt, NotToBeSent, RequestEnded, VisitMoveRefused
+from dispatch.visits.errors import BadTimes, CannotDoIt, NotToBeSent, OnAnotherVisit, RequestEnded, VisitMoveRefused
 from dispatch.visits.models import Visit, VisitPart
 from dispatch.visits.rules import DONE, WAITING, VisitAct, VisitState
 from inventory.requisitions import api as requisitions
@@ -142,7 +142,12 @@ def accept(session: Session, *, visit_ref: str, at: datetime, by: Actor, now: da
 
 
 def set_off(session: Session, *, visit_ref: str, at: datetime, by: Actor, now: datetime, seen_version: int | None = None) -> int:
-    """The engineer is on the way; the request is in work."""
+    """The engineer is on the way; the request is in work. Refused while he is on another trip."""
+    row, _ = store.take(session, visit_ref, by)
+    _check(row, VisitAct.SET_OFF, by)
+    other = store.under_way(session, row.engineer_id, but=row.id) if row.engineer_id is not None else None
+    if other is not None:
+        raise OnAnotherVisit(visit_ref=other)
     return _step(session, visit_ref, VisitAct.SET_OFF, "set_off_at", at=at, by=by, now=now, seen_version=seen_version,
                  reach=RequestState.IN_WORK)  # fmt: skip
 

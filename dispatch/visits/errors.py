@@ -50,3 +50,10 @@ class CannotDoIt(DomainError):
 
     code = "visits.cannot_do_it"
     kind = Kind.conflict
+
+
+class OnAnotherVisit(DomainError):
+    """Nobody is on two trips at once: the one under way is finished first; names it."""
+
+    code = "visits.on_another_visit"
+    kind = Kind.conflict

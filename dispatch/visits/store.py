@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 
 from app.auth.actor import Actor
 from app.db import Stale, changed_one
+from dispatch.people.models import Engineer
 from dispatch.requests import store as requests
 from dispatch.requests.models import Request
 from dispatch.visits.errors import MissingVisit
 from dispatch.visits.models import Visit, VisitPart
-from dispatch.visits.rules import NOT_BEGUN
+from dispatch.visits.rules import AT_WORK, NOT_BEGUN
 
-__all__ = ["change", "find", "flagged_ref", "in_scope", "latest_fact", "not_begun", "parts_of", "take"]
+__all__ = ["change", "find", "flagged_ref", "in_scope", "latest_fact", "not_begun", "parts_of", "take", "under_way"]
 
 
 def in_scope(actor: Actor) -> ColumnElement[bool]:
@@ -76,6 +77,17 @@ def not_begun(session: Session, request_id: int) -> list[Visit]:
             .with_for_update()
             .execution_options(populate_existing=True)
         )
+    )
+
+
+def under_way(session: Session, engineer_id: int, *, but: int) -> str | None:
+    """The other visit the engineer is on; None if none. He is held, so that two trips cannot begin at once."""
+    session.execute(select(Engineer.id).where(Engineer.id == engineer_id).with_for_update(key_share=True))
+    return session.scalar(
+        select(Visit.visit_ref)
+        .where(Visit.engineer_id == engineer_id, Visit.state.in_(AT_WORK), Visit.id != but)
+        .order_by(Visit.id)
+        .limit(1)
     )
 
 

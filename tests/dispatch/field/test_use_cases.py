@@ -121,6 +121,20 @@ def test_an_act_before_its_turn_waits_and_is_taken_when_the_earlier_one_has_come
     assert dispatch.visit(visit_ref).state.value == "on_site"
 
 
+def test_setting_off_waits_for_the_end_of_the_trip_before_which_may_come_in_after_it(world: World) -> None:
+    """P20: the acts of two trips come in out of order; nothing is lost, and nobody is on two trips at once."""
+    first, second = cast.given(world), cast.given(world, parts={})
+    by = cast.account(world.crew.li)
+    cast.walk(by, first, *cast.TO_RESTORED, now=MONDAY)
+    cast.walk(by, second, ActKind.ACCEPT, now=MONDAY)
+    leave, end = cast.sent(second, ActKind.SET_OFF), cast.sent(first, ActKind.RESOLVE, cast.SOLVED)
+    waits = use_cases.act(leave, by=by, now=MONDAY)
+    assert (waits.state.value, waits.reasons) == ("waiting", (("visits.on_another_visit", {"visit_ref": first}),))
+    for act in (end, leave):
+        assert use_cases.act(act, by=by, now=MONDAY).state.value == "applied"
+    assert dispatch.visit(second).state.value == "en_route"
+
+
 def test_a_second_arrival_is_a_conflict_that_stays_on_record(world: World) -> None:
     visit_ref = cast.given(world)
     by = cast.account(world.crew.li)

@@ -20,7 +20,15 @@ from dispatch.desk.errors import ArrivalInDoubt
 from dispatch.field import report
 from dispatch.requests.models import RequestState
 from dispatch.visits import api, use_cases
-from dispatch.visits.errors import BadTimes, CannotDoIt, MissingVisit, NotTheCrew, NotToBeSent, VisitMoveRefused
+from dispatch.visits.errors import (
+    BadTimes,
+    CannotDoIt,
+    MissingVisit,
+    NotTheCrew,
+    NotToBeSent,
+    OnAnotherVisit,
+    VisitMoveRefused,
+)
 from dispatch.visits.models import VisitState
 from inventory.ledger.errors import InsufficientStock
 from inventory.requisitions.api import reservations_of
@@ -287,6 +295,28 @@ def test_what_was_signed_stays_and_the_clock_alone_learns_a_later_confirmation(h
     with pytest.raises(VisitMoveRefused):
         use_cases.confirm_arrival(told.visit_ref, at=MONDAY, seen_version=row.version, by=DISPATCHER, now=MONDAY + 4 * HOUR)
     handling.close(told.request_no, seen_version=cast.request(told.request_no).version, by=DISPATCHER, now=MONDAY + 4 * HOUR)
+
+
+@pytest.mark.parametrize("state", ["en_route", "on_site", "working"])
+def test_nobody_sets_off_while_he_is_on_another_trip(here, told, state):
+    """Two visits under way for one engineer: the board drew him in two places, and the plan froze both."""
+    drive_to(state, told.visit_ref, here.crew.li)
+    other = here.pump_fails(parts={})
+    cast.assigned(other.visit_ref, here.crew.li)
+    step("accept", other.visit_ref, here.crew.li, 50)
+    with pytest.raises(OnAnotherVisit) as caught:
+        step("set_off", other.visit_ref, here.crew.li, 51)
+    assert caught.value.data == {"visit_ref": told.visit_ref}
+    assert cast.visit(other.visit_ref).state is VisitState.ACCEPTED
+
+
+def test_with_the_work_done_he_sets_off_to_the_next_before_the_signature(here, told):
+    drive_to("resolved", told.visit_ref, here.crew.li)
+    other = here.pump_fails(parts={})
+    cast.assigned(other.visit_ref, here.crew.li)
+    step("accept", other.visit_ref, here.crew.li, 95)
+    step("set_off", other.visit_ref, here.crew.li, 96)
+    assert cast.visit(other.visit_ref).state is VisitState.EN_ROUTE
 
 
 def test_parts_wanted_are_added_changed_and_dropped_until_the_work_is_done(here, told):
