@@ -12,12 +12,14 @@ import sys
 import tempfile
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bench.cells import RESULTS, Bar, cell, closing_line, table
 
 NAME = "demo_day"
+SEED = 8899
 #: A working Tuesday, 10:05 in Shanghai.
 AT = datetime(2026, 11, 24, 2, 5, tzinfo=UTC)
 
@@ -28,7 +30,8 @@ def problems() -> dict[str, Any]:
     from app.config import Settings
     from app.db import Base, db
     from app.kernel.clock import FixedClock
-    from dispatch.demo.build import seed
+    from dispatch.demo.build import build
+    from dispatch.demo.company import Scale
     from dispatch.people import api as people
     from dispatch.planner.api import day_as_it_stands
 
@@ -38,7 +41,7 @@ def problems() -> dict[str, Any]:
         house = wsgi.build(settings=settings, clock=FixedClock(AT))
         with house.app_context():
             Base.metadata.create_all(db.engine)
-            seed(now=AT)
+            build(seed=SEED, now=AT, scale=Scale())
             session = db.session()
             codes = [*people.territory_names(session), None]
             return {code or "all": day_as_it_stands(session, territory=code, now=AT).problem for code in codes}
@@ -86,8 +89,14 @@ def main() -> int:
             tasks.update(problems())
         return tasks[code]
 
-    codes = cell(NAME, "codes", lambda: {"codes": list(tasks or (tasks.update(problems()) or tasks))})["codes"]
-    results = {code: cell(NAME, f"{code}-{seconds:g}s", lambda c=code: measure(task(c), seconds)) for code in codes}
+    def codes() -> dict[str, Any]:
+        task("all")
+        return {"codes": list(tasks)}
+
+    results = {
+        code: cell(NAME, f"{code}-{seconds:g}s", partial(lambda one: measure(task(one), seconds), code))
+        for code in cell(NAME, "codes", codes)["codes"]
+    }
     for code, result in results.items():
         rows = [
             (term, f"{result['greedy'][term] / 100:,.2f}", f"{fen / 100:,.2f}") for term, fen in result["plan"].items()

@@ -81,7 +81,7 @@ def fresh_database(url: str) -> str:
 
     name = f"race_{uuid4().hex[:12]}"
     with psycopg.connect(url.replace("postgresql+psycopg://", "postgresql://"), autocommit=True) as connection:
-        connection.execute(f"create database {name}")  # type: ignore[arg-type]
+        connection.execute(f"create database {name}")
     head, tail = url.split("?", 1) if "?" in url else (url, "")
     return head.rsplit("/", 1)[0] + f"/{name}" + (f"?{tail}" if tail else "")
 

@@ -126,7 +126,7 @@ def test_a_half_goes_away_from_zero_on_both_sides() -> None:
 
 def test_a_float_rate_is_refused() -> None:
     with pytest.raises(TypeError):
-        times(Fen(100), 0.1)  # type: ignore[arg-type]
+        times(Fen(100), 0.1)
 
 
 @pytest.mark.parametrize(

@@ -57,8 +57,8 @@ def test_no_connection_left_is_answered_with_503(engine_name, tmp_path, request)
     with real_house(engine_name, tmp_path, lambda: request.getfixturevalue("postgresql_url")) as app:
         with app.app_context():
             pool = db.engine.pool
-            pool._timeout = 0.2
-            held = [db.engine.connect() for _ in range(pool.size() + pool._max_overflow)]
+            pool._timeout = 0.2  # type: ignore[attr-defined]
+            held = [db.engine.connect() for _ in range(pool.size() + pool._max_overflow)]  # type: ignore[attr-defined]
         client = app.test_client()
         client.set_cookie("session", "anything")
         answer = client.get("/me")

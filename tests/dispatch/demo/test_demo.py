@@ -41,7 +41,7 @@ UNLIKE = {("user_account", "password_hash"), ("plan", "plan"), ("outbox", "messa
 
 
 def count(model: type[Base], *where: object) -> int:
-    return db.session.scalar(select(func.count()).select_from(model).where(*where)) or 0  # type: ignore[arg-type]
+    return db.session.scalar(select(func.count()).select_from(model).where(*where)) or 0
 
 
 def digest() -> str:

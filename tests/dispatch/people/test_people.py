@@ -32,7 +32,8 @@ TODAY = date(2026, 3, 2)
     ],
 )
 def test_a_skill_counts_by_code_level_and_the_last_day_of_its_certificate(held, wanted, expected):
-    assert can_do([held], *wanted, TODAY) is expected
+    code, level = wanted
+    assert can_do([held], code, level, TODAY) is expected
 
 
 @pytest.fixture

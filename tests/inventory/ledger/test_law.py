@@ -27,7 +27,7 @@ ACTS = ["receive"] * 3 + ["move"] * 3 + ["reserve", "use", "reverse", "scrap", "
 STEPS = 5000 if os.environ.get("FAULTS") == "full" else 220
 
 
-def recomputed() -> tuple[Counter, dict[str, int]]:
+def recomputed() -> tuple[Counter, dict[int, int]]:
     """Every balance and every serial's place, walked from zero; fails at the first prefix below zero."""
     session = db.session()
     free = set(session.scalars(select(Place.id).where(Place.counterparty)))
