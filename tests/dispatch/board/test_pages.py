@@ -154,17 +154,20 @@ def test_an_undo_puts_back_road_lock_reason_acceptance_and_pieces_and_not_only_e
     assert plan_of(ref) == before
 
 
-def test_an_undo_puts_back_the_other_stops_that_the_engine_moved_along(desk: HouseClient, world: World):
-    first = world.pump_fails(parts={}).visit_ref
-    assigned(first, world.crew.li, slot=Slot(MONDAY + timedelta(hours=4), MONDAY + timedelta(hours=5), 60, "9"))
-    second = reported(world.hospital.pump_id, parts={}, fault_level=2).visit_ref
-    before = plan_of(first)
-    form = {"version": visit(second).version, "engineer_id": world.crew.li}
-    assert desk.submit(assign_url(second), form, headers=SCRIPT).status_code == 200
-    version = visit(first).version
-    assert desk.submit(undo_url(second), {"version": visit(second).version}, headers=SCRIPT).status_code == 200
-    assert plan_of(first) == before and plan_of(second)["engineer_id"] is None
-    assert visit(first).version >= version
+def test_an_undo_puts_back_the_other_stops_that_the_engine_moved_along(desk: HouseClient, world: World, clock: Any):
+    """At 12:20 the older call can only be kept before the younger one's visit, which is pushed back for it."""
+    older = world.pump_fails(parts={}).visit_ref
+    clock.advance(timedelta(hours=2, minutes=20))
+    now = clock.now()
+    younger = reported(world.hospital.pump_id, parts={}, fault_level=2, reported_at=now).visit_ref
+    planned = Slot(now + timedelta(minutes=50), now + timedelta(minutes=140), travel_s=60, via="9")
+    assigned(younger, world.crew.li, now=now, slot=planned)
+    before = plan_of(younger)
+    form = {"version": visit(older).version, "engineer_id": world.crew.li}
+    assert desk.submit(assign_url(older), form, headers=SCRIPT).status_code == 200
+    assert plan_of(younger)["planned_start_at"] > before["planned_start_at"]
+    assert desk.submit(undo_url(older), {"version": visit(older).version}, headers=SCRIPT).status_code == 200
+    assert plan_of(younger) == before and plan_of(older)["engineer_id"] is None
 
 
 def test_an_undo_takes_no_engineer_and_no_time_so_that_nobody_skips_the_reason(desk: HouseClient, world: World):
