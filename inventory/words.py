@@ -23,7 +23,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "这种存放处不能放在所选的上级之下。",
         "This kind of place cannot stand in the chosen one.",
     ),
-    "inventory.stands_in_itself": ("存放处不能放在自己或自己的下级之内。", "A place cannot stand in itself or in what it holds."),
+    "inventory.stands_in_itself": (
+        "存放处不能放在自己或自己的下级之内。",
+        "A place cannot stand in itself or in what it holds.",
+    ),
     "inventory.only_a_van_has_a_driver": ("只有随车库有使用人。", "Only a van has a driver."),
     "inventory.bad_hours": (
         "营业时间请按周一到周日填写 7 段,如 08:00-18:00,休息日填 -。",

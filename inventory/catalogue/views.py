@@ -37,7 +37,9 @@ def edit_part(part_no: str) -> ResponseReturnValue:
         if form.version.data is None:  # Only a page that was tampered with names none.
             abort(400)
         with form.refusals():
-            use_cases.edit_part(part_no, form.part_data(), version=form.version.data, by=current_actor(), now=request_now())
+            use_cases.edit_part(
+                part_no, form.part_data(), version=form.version.data, by=current_actor(), now=request_now()
+            )
             return redirect(url_for("stock.part", part_no=form.part_no.data), 303)
     return render_template("inventory/catalogue/part_form.html", form=form, part_no=part_no), form.status
 

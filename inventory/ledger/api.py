@@ -84,7 +84,9 @@ def post_all(session: Session, postings: Sequence[Posting], *, by: Actor, at: da
 
 def shelves_of(postings: Iterable[Posting]) -> set[tuple[int, int]]:
     """Every (place, part) that these postings change."""
-    return {(int(p), int(posting.part_id)) for posting in postings for p in (posting.from_place_id, posting.to_place_id)}
+    return {
+        (int(p), int(posting.part_id)) for posting in postings for p in (posting.from_place_id, posting.to_place_id)
+    }
 
 
 def lock(session: Session, shelves: Iterable[tuple[int, int]]) -> None:

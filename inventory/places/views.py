@@ -37,7 +37,9 @@ def edit_place(code: str) -> ResponseReturnValue:
         if form.version.data is None:  # Only a page that was tampered with names none.
             abort(400)
         with form.refusals():
-            use_cases.edit_place(code, form.place_data(), version=form.version.data, by=current_actor(), now=request_now())
+            use_cases.edit_place(
+                code, form.place_data(), version=form.version.data, by=current_actor(), now=request_now()
+            )
             return redirect(url_for("stock.place", code=form.code.data), 303)
     return render_template("inventory/places/place_form.html", form=form, code=code), form.status
 
