@@ -3,6 +3,7 @@ import { on, root, say, select, state } from "./board-core.js";
 
 const L = window.L;
 const CLUSTER_PX = 34;
+const ROOM_PX = 20;
 const NEAREST = 3;
 const FAR_M = 120000;
 let map = null;
@@ -124,16 +125,20 @@ function fitAll() {
   const { rows, points } = state.picture;
   const all = [...points, ...rows.filter((row) => row.state !== "off")].map((one) => [one.lat, one.lon]);
   // Half a mark of room on each side: a share of the bounds would waste most where the map is lowest.
-  if (all.length) map.fitBounds(L.latLngBounds(all), { padding: [22, 18], animate: false });
+  if (all.length) map.fitBounds(L.latLngBounds(all), { padding: [ROOM_PX, ROOM_PX], animate: false });
   else map.setView([31.23, 121.47], 9);
+}
+
+/** The first view fits everything, once; a map in a tab that is closed has no size to fit into and waits for it. */
+function fitFirst() {
+  if (moved || !state.picture || map.getSize().y <= 2 * ROOM_PX) return;
+  moved = true;
+  fitAll();
 }
 
 function onPicture() {
   if (!map) create();
-  if (!moved) {
-    moved = true;
-    fitAll();
-  }
+  fitFirst();
   draw();
 }
 
@@ -148,7 +153,11 @@ function create() {
   marks = L.layerGroup().addTo(map);
   layTiles();
   map.on("zoomend", draw);
-  new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(box);
+  const onSize = () => {
+    map.invalidateSize({ animate: false });
+    fitFirst();
+  };
+  new ResizeObserver(onSize).observe(box);
 }
 
 export function startMap() {
