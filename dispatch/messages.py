@@ -5,7 +5,10 @@ from app.domain import MessageTemplate
 MESSAGES: dict[str, MessageTemplate] = {
     "dispatch.assigned": MessageTemplate(
         subject=("派单 {visit_ref}", "Assigned: {visit_ref}"),
-        body=("派单 {visit_ref} {level}级 {site} 时限 {due}", "Assigned: {visit_ref}, level {level}, {site}, due {due}"),
+        body=(
+            "派单 {visit_ref} {level}级 {site} 时限 {due}",
+            "Assigned: {visit_ref}, level {level}, {site}, due {due}",
+        ),
     ),
     "dispatch.act_parked": MessageTemplate(
         subject=("{visit_ref} 的手机操作待处理", "{visit_ref}: an action from the phone waits"),

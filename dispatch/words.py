@@ -15,16 +15,23 @@ WORDS: dict[str, tuple[str, str]] = {
         "这段时间已有班次({start} ～ {end})。",
         "There is a shift already ({start} to {end}).",
     ),
-    "roster.bad_span": ("班次的结束要晚于开始,且不超过 24 小时。", "A shift ends after it starts and lasts at most 24 hours."),
+    "roster.bad_span": (
+        "班次的结束要晚于开始,且不超过 24 小时。",
+        "A shift ends after it starts and lasts at most 24 hours.",
+    ),
     "roster.bad_break": (
         "休息要完全在班次之内,最晚开始不早于最早开始;没有休息就三项都留空。",
         "A break lies wholly within its shift and its latest start is not before its earliest; without one, leave all empty.",
     ),
     "desk.missing_request": ("没有这个请求。", "There is no such request."),
     "desk.move_refused": (
-        "请求现在的状态({state})不允许这一步({act})。", "The request's state ({state}) does not allow this step ({act}).",
+        "请求现在的状态({state})不允许这一步({act})。",
+        "The request's state ({state}) does not allow this step ({act}).",
     ),
-    "desk.key_reused": ("这份表单已登记为 {request_no},请另开一份。", "This form was saved as {request_no}; open a new one."),
+    "desk.key_reused": (
+        "这份表单已登记为 {request_no},请另开一份。",
+        "This form was saved as {request_no}; open a new one.",
+    ),
     "desk.asset_retired": ("设备 {asset_no} 已退役。", "Asset {asset_no} has been retired."),
     "desk.cannot_merge": (
         "只能并入同一客户另一个未结的请求({request_no} 不行)。",
@@ -37,14 +44,19 @@ WORDS: dict[str, tuple[str, str]] = {
     "clocks.already_paused": ("请求已在等待({reason})。", "The request waits already ({reason})."),
     "clocks.not_paused": ("请求没有在等待。", "The request is not waiting."),
     "clocks.out_of_order": (
-        "等待不能早于报修或上一次等待,也不能在将来。", "A wait lies neither before the report or the last wait nor in the future.",
+        "等待不能早于报修或上一次等待,也不能在将来。",
+        "A wait lies neither before the report or the last wait nor in the future.",
     ),
-    "clocks.no_arrival_clock": ("没有还在走的到场时限可以改约。", "No arrival commitment is running that could be rescheduled."),
+    "clocks.no_arrival_clock": (
+        "没有还在走的到场时限可以改约。",
+        "No arrival commitment is running that could be rescheduled.",
+    ),
     "clocks.appointment_in_the_past": ("改约时间要晚于现在。", "The new time must lie ahead."),
     "clocks.nothing_to_waive": ("没有还在走的承诺。", "No commitment is running any more."),
     "visits.missing_visit": ("没有这个上门。", "There is no such visit."),
     "visits.move_refused": (
-        "上门现在的状态({state})不允许这一步({act})。", "The visit's state ({state}) does not allow this step ({act}).",
+        "上门现在的状态({state})不允许这一步({act})。",
+        "The visit's state ({state}) does not allow this step ({act}).",
     ),
     "visits.arrival_too_late": (
         "到场不能晚于现在,也不能晚于客户确认、恢复和解决。",
@@ -54,7 +66,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "desk.missing_parked": ("没有这个待处理的手机操作。", "There is no such action waiting."),
     "desk.already_settled": ("{who} 已经处理过了。", "{who} has seen to it already."),
     "desk.arrival_in_doubt": (
-        "{visit_ref} 的到场时间可疑,请先确认到场再关闭。", "The arrival of {visit_ref} is in doubt: confirm it before closing.",
+        "{visit_ref} 的到场时间可疑,请先确认到场再关闭。",
+        "The arrival of {visit_ref} is in doubt: confirm it before closing.",
     ),
     "visits.on_another_visit": ("先完成 {visit_ref}。", "Finish {visit_ref} first."),
     "visits.not_the_crew": ("只有接单的工程师可以这样做。", "Only the assigned engineer does this."),
@@ -62,9 +75,15 @@ WORDS: dict[str, tuple[str, str]] = {
         "{request_no} 不在保:要先有客户确认的报价,或由主管写明原因放行。",
         "{request_no} is not covered: a quotation must be accepted first, or a manager allows it with a reason.",
     ),
-    "visits.request_ended": ("请求已结束({state}),不再派人。", "The request is over ({state}); nobody is sent any more."),
+    "visits.request_ended": (
+        "请求已结束({state}),不再派人。",
+        "The request is over ({state}); nobody is sent any more.",
+    ),
     "visits.bad_times": ("上门的结束要晚于开始。", "A visit ends after it starts."),
-    "visits.cannot_do_it": ("{engineer} 不能做这个上门;坚持派单要写原因。", "{engineer} cannot do this visit; assigning anyway needs a reason."),
+    "visits.cannot_do_it": (
+        "{engineer} 不能做这个上门;坚持派单要写原因。",
+        "{engineer} cannot do this visit; assigning anyway needs a reason.",
+    ),
     "story.desk.report": ("登记报修", "reported"),
     "story.desk.paused": ("开始等待", "wait began"),
     "story.desk.resumed": ("结束等待", "wait ended"),

@@ -46,7 +46,14 @@ _K = ClockEventKind
 
 
 def start_clocks(
-    session: Session, *, request_id: int, level: int, promised: Sequence[ClockTerms], at: datetime, by: Actor, now: datetime
+    session: Session,
+    *,
+    request_id: int,
+    level: int,
+    promised: Sequence[ClockTerms],
+    at: datetime,
+    by: Actor,
+    now: datetime,
 ) -> None:
     """Every promised clock runs from `at`, the customer's report, with the terms of that instant stored (P8)."""
     version = current_version(session)
@@ -61,14 +68,18 @@ def start_clocks(
     _recount(session, request_id, now)
 
 
-def pause(session: Session, request_id: int, *, reason: str, note: str = "", at: datetime, by: Actor, now: datetime) -> None:
+def pause(
+    session: Session, request_id: int, *, reason: str, note: str = "", at: datetime, by: Actor, now: datetime
+) -> None:
     """The request waits from `at` for `reason`; each clock whose policy lists it waits too (E2)."""
     events = store.events_of(session, request_id)
     if (waiting := store.open_waits(events)) is not None:
         raise AlreadyPaused(reason=waiting[1])
     # A wait never reaches back behind what is recorded, or it would lay itself over another one.
     _refuse_disorder(events, at, now)
-    store.add_event(session, request_id, _K.PAUSED, at=at, by=by.name, now=now, reason=PauseReason(reason).value, note=note)
+    store.add_event(
+        session, request_id, _K.PAUSED, at=at, by=by.name, now=now, reason=PauseReason(reason).value, note=note
+    )
     _recount(session, request_id, now)
 
 
@@ -152,7 +163,9 @@ def waive(session: Session, request_id: int, *, reason: str, by: Actor, now: dat
     if not running and must:
         raise NothingToWaive()
     for dial in running:
-        store.add_event(session, request_id, _K.WAIVED, clock_id=dial.row.id, at=now, by=by.name, now=now, reason=reason)
+        store.add_event(
+            session, request_id, _K.WAIVED, clock_id=dial.row.id, at=now, by=by.name, now=now, reason=reason
+        )
     _recount(session, request_id, now)
 
 
@@ -180,18 +193,31 @@ def correct(
     if wanted:
         first = next(iter(current.values()), None)
         level, start = (first.row.level, first.row.started_at) if first else _report_of(session, request_id)
-        start_clocks(session, request_id=request_id, level=level, promised=list(wanted.values()), at=start, by=by, now=now)
-    after = {dial.row.kind: dial.row.due_at for dial in _recount(session, request_id, now) if dial.row.superseded_at is None}
+        start_clocks(
+            session, request_id=request_id, level=level, promised=list(wanted.values()), at=start, by=by, now=now
+        )
+    after = {
+        dial.row.kind: dial.row.due_at for dial in _recount(session, request_id, now) if dial.row.superseded_at is None
+    }
     return [(kind, before[kind], due) for kind, due in after.items() if kind in before and before[kind] != due]
 
 
 def change_level(
-    session: Session, request_id: int, *, level: int, promised: Sequence[ClockTerms], at: datetime, by: Actor, now: datetime
+    session: Session,
+    request_id: int,
+    *,
+    level: int,
+    promised: Sequence[ClockTerms],
+    at: datetime,
+    by: Actor,
+    now: datetime,
 ) -> None:
     """From `at` the limits of `level` run beside the old clocks, for every promise not met yet (D3, E4, P9)."""
     old = [dial for dial in store.dials(session, request_id) if _runs(dial)]
     for dial in old:
-        store.add_event(session, request_id, _K.LEVEL_CHANGED, clock_id=dial.row.id, at=at, by=by.name, now=now, level=level)
+        store.add_event(
+            session, request_id, _K.LEVEL_CHANGED, clock_id=dial.row.id, at=at, by=by.name, now=now, level=level
+        )
     running = {dial.row.kind for dial in old}
     _recount(session, request_id, now)
     opened = [terms for terms in promised if terms.kind in running]
@@ -240,9 +266,11 @@ def _left(session: Session, row: CommitmentClock, now: datetime) -> int:
     """What is left of a paused clock's service time; only for those the stored instants do not say it."""
     if row.state is not ClockRowState.PAUSED:
         return 0
-    return next(dial for dial in store.dials(session, row.request_id, kinds=[row.kind]) if dial.row.id == row.id).judged(
-        now
-    ).left_s
+    return (
+        next(dial for dial in store.dials(session, row.request_id, kinds=[row.kind]) if dial.row.id == row.id)
+        .judged(now)
+        .left_s
+    )
 
 
 def _recount(session: Session, request_id: int, now: datetime, *, kinds: Collection[str] | None = None) -> list[Dial]:

@@ -55,4 +55,6 @@ class ClockProof:
 def next_clock(faces: tuple[ClockFace, ...]) -> ClockFace | None:
     """The clock a card shows: of the running ones the earliest due, paused ones last."""
     running = [face for face in faces if face.running]
-    return min(running, key=lambda face: (face.due_at is None, face.due_at or face.started_at, face.clock_id), default=None)
+    return min(
+        running, key=lambda face: (face.due_at is None, face.due_at or face.started_at, face.clock_id), default=None
+    )

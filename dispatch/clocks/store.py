@@ -78,9 +78,7 @@ def dials(session: Session, request_id: int, *, kinds: Collection[str] | None = 
 
 def events_of(session: Session, request_id: int) -> list[ClockEvent]:
     """Everything that happened to a request's clocks, in recorded order."""
-    return list(
-        session.scalars(select(ClockEvent).where(ClockEvent.request_id == request_id).order_by(ClockEvent.seq))
-    )
+    return list(session.scalars(select(ClockEvent).where(ClockEvent.request_id == request_id).order_by(ClockEvent.seq)))
 
 
 def story(clock_id: int, events: Iterable[ClockEvent]) -> list[Event]:
@@ -162,7 +160,9 @@ def _next_step(dial: Dial, view: ClockView, now: datetime) -> datetime | None:
     """When the next warning of this clock is due; None when none is, or while it is suspended."""
     if view.state not in ACTIVE:
         return None
-    ahead = [share_at(dial.terms, dial.events, dial.hours, now, percent) for percent in WARN_AT if percent not in dial.done]
+    ahead = [
+        share_at(dial.terms, dial.events, dial.hours, now, percent) for percent in WARN_AT if percent not in dial.done
+    ]
     instants = [at for at in ahead if at is not None and (view.superseded_at is None or at <= view.superseded_at)]
     return min(instants, default=None)
 

@@ -114,9 +114,7 @@ def correct_entitlement(
 
 
 @use_case
-def change_level(
-    request_no: str, *, level: int, reason: str, seen_version: int, by: Actor, now: datetime
-) -> None:
+def change_level(request_no: str, *, level: int, reason: str, seen_version: int, by: Actor, now: datetime) -> None:
     """The fault turned out graver or lighter: from now on the other level's limits run, the old clocks stay (P9)."""
     reason = clean_text(reason, field="reason", max_len=500)
     with transaction() as session:

@@ -161,7 +161,10 @@ def _promise(session: Session, terms: ClockTerms, at: datetime) -> Promise:
 
 def _open_requests(session: Session, asset_id: int, now: datetime) -> tuple[OpenOne, ...]:
     rows = session.scalars(
-        select(Request).where(Request.asset_id == asset_id, Request.state.in_(OPEN)).order_by(Request.id.desc()).limit(10)
+        select(Request)
+        .where(Request.asset_id == asset_id, Request.state.in_(OPEN))
+        .order_by(Request.id.desc())
+        .limit(10)
     ).all()
     faces = clocks.clock_views(session, [row.id for row in rows], now)
     return tuple(OpenOne(row, clocks.next_clock(faces[row.id])) for row in rows)
@@ -176,5 +179,3 @@ def _history(session: Session, asset_id: int) -> tuple[Past, ...]:
         .limit(HISTORY)
     )
     return tuple(Past(v.visit_ref, no, v.resolved_at, v.cause, v.action_taken) for v, no in rows)
-
-

@@ -136,7 +136,15 @@ def listed(session: Session, actor: Actor, what: Asked) -> Listing:
 
 def _matches(words: str):  # type: ignore[no-untyped-def]
     pattern = like(words)
-    texts = (Request.request_no, Customer.name, Customer.initials, Site.name, Asset.name, Asset.asset_no, Request.symptom)
+    texts = (
+        Request.request_no,
+        Customer.name,
+        Customer.initials,
+        Site.name,
+        Asset.name,
+        Asset.asset_no,
+        Request.symptom,
+    )
     called = Request.caller_mobile == (fold_mobile(words) or "-")
     visits = Request.id.in_(select(Visit.request_id).where(Visit.visit_ref.ilike(pattern, escape="!")))
     return or_(called, visits, *(column.ilike(pattern, escape="!") for column in texts))
@@ -155,9 +163,7 @@ def engineers_of(session: Session, request_ids: Sequence[int]) -> dict[int, str]
 
 def counts(session: Session, actor: Actor) -> dict[str, int]:
     """How many requests stand in each state."""
-    rows = session.execute(
-        select(Request.state, func.count()).where(store.in_scope(actor)).group_by(Request.state)
-    )
+    rows = session.execute(select(Request.state, func.count()).where(store.in_scope(actor)).group_by(Request.state))
     return {state.value: number for state, number in rows}
 
 
@@ -181,7 +187,9 @@ def request_view(session: Session, request_no: str, actor: Actor, *, now: dateti
 
 
 def _visits(session: Session, request: Request, actor: Actor) -> tuple[VisitView, ...]:
-    rows = session.scalars(select(Visit).where(Visit.request_id == request.id, visits_in_scope(actor)).order_by(Visit.id)).all()
+    rows = session.scalars(
+        select(Visit).where(Visit.request_id == request.id, visits_in_scope(actor)).order_by(Visit.id)
+    ).all()
     cards = people.engineer_cards(session, {row.engineer_id for row in rows if row.engineer_id is not None})
     wanted = session.scalars(select(VisitPart).where(VisitPart.visit_id.in_([row.id for row in rows]))).all()
     known = part_cards(session, {line.part_id for line in wanted})
@@ -190,7 +198,9 @@ def _visits(session: Session, request: Request, actor: Actor) -> tuple[VisitView
         held: dict[int, int] = {}
         for line in reservations_of(session, row.visit_ref):
             held[line.part_id] = held.get(line.part_id, 0) + line.qty
-        mine = [(known[line.part_id], line.qty, held.get(line.part_id, 0)) for line in wanted if line.visit_id == row.id]
+        mine = [
+            (known[line.part_id], line.qty, held.get(line.part_id, 0)) for line in wanted if line.visit_id == row.id
+        ]
         views.append(
             VisitView(
                 row=row,

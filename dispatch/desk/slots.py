@@ -47,11 +47,18 @@ def search_hits(*, actor: Actor, text: str) -> Iterable[Hit]:
         .limit(MOST_HITS)
     )
     for row in session.scalars(found):
-        yield Hit(_l("服务请求"), row.request_no, _about(session, row), url_for("desk.request_page", request_no=row.request_no))
+        yield Hit(
+            _l("服务请求"),
+            row.request_no,
+            _about(session, row),
+            url_for("desk.request_page", request_no=row.request_no),
+        )
 
 
 def _about(session: Session, row: Request) -> str:
-    return f"{installbase.customer_name(session, row.customer_id)} · {installbase.asset_card(session, row.asset_id).name}"
+    return (
+        f"{installbase.customer_name(session, row.customer_id)} · {installbase.asset_card(session, row.asset_id).name}"
+    )
 
 
 def asset_archive(*, asset_id: int, actor: Actor) -> Markup | None:
@@ -66,11 +73,15 @@ def asset_archive(*, asset_id: int, actor: Actor) -> Markup | None:
     if not rows:
         return None
     latest: dict[int, Visit] = {}
-    for visit in session.scalars(select(Visit).where(Visit.request_id.in_([row.id for row in rows])).order_by(Visit.id)):
+    for visit in session.scalars(
+        select(Visit).where(Visit.request_id.in_([row.id for row in rows])).order_by(Visit.id)
+    ):
         latest[visit.request_id] = visit
     zone = installbase.site_card(session, rows[0].site_id).zone
     return Markup(  # noqa: S704 - a rendered template of ours
-        render_template("dispatch/desk/_archive.html", rows=rows, latest=latest, zone=zone, linked=actor.may("desk.view"))
+        render_template(
+            "dispatch/desk/_archive.html", rows=rows, latest=latest, zone=zone, linked=actor.may("desk.view")
+        )
     )
 
 
@@ -85,13 +96,19 @@ def home_card(*, actor: Actor, now: datetime) -> Markup | None:
         ((face, row) for row in rows if (face := faces[row.id]) is not None and face.due_at is not None),
         key=lambda pair: pair[0].due_at or now,
     )
-    states = {state: sum(face.state.value == state for face, _row in urgent) for state in ("breached", "at_risk", "running")}
+    states = {
+        state: sum(face.state.value == state for face, _row in urgent) for state in ("breached", "at_risk", "running")
+    }
     here = people.engineer_cards(session, roster.on_duty(session, now)) if actor.may("roster.view") else {}
     customers = installbase.customer_names(session, {row.customer_id for _face, row in urgent[:MOST_HITS]})
     return Markup(  # noqa: S704 - a rendered template of ours
         render_template(
-            "dispatch/desk/_home.html", waiting=visits.waiting_count(session), open_count=len(rows), states=states,
-            urgent=urgent[:MOST_HITS], customers=customers,
+            "dispatch/desk/_home.html",
+            waiting=visits.waiting_count(session),
+            open_count=len(rows),
+            states=states,
+            urgent=urgent[:MOST_HITS],
+            customers=customers,
             on_duty=sorted(here.values(), key=lambda card: card.engineer_no),
         )
     )

@@ -161,9 +161,7 @@ def _page(request_no: str, shown: str = "", form: HouseForm | None = None) -> Re
         key = f"settle:{waiting.action_id}"
         ready[key] = _ready(form if key == shown else None, forms.SettleForm, key, view)
     forms.prefilled(ready["appointment"], ["new_due_at"], request_now() + timedelta(hours=24))
-    page = render_template(
-        "dispatch/desk/request.html", view=view, forms=ready, shown=shown, words=_words, form=form
-    )
+    page = render_template("dispatch/desk/request.html", view=view, forms=ready, shown=shown, words=_words, form=form)
     return page, form.status if form is not None else 200
 
 
@@ -304,9 +302,7 @@ def settle_parked(request_no: str, action_id: str) -> ResponseReturnValue:
     return _page(request_no, f"settle:{action_id}", form)
 
 
-def _visit_act(
-    request_no: str, visit_ref: str, name: str, run: Callable[[Any, Actor], None]
-) -> ResponseReturnValue:
+def _visit_act(request_no: str, visit_ref: str, name: str, run: Callable[[Any, Actor], None]) -> ResponseReturnValue:
     actor = current_actor()
     if not queries.has_visit(db.session(), request_no, visit_ref, actor):
         abort(404)

@@ -135,7 +135,11 @@ def _order_paper(session: Session, visit_ref: str, now: datetime) -> None:
     """The report is drawn in both languages after the commit, by whoever does the jobs."""
     for language in paper.LANGUAGES:
         jobs.enqueue(
-            session, paper.JOB, {"visit_ref": visit_ref, "language": language}, key=f"report:{visit_ref}:{language}", at=now
+            session,
+            paper.JOB,
+            {"visit_ref": visit_ref, "language": language},
+            key=f"report:{visit_ref}:{language}",
+            at=now,
         )
 
 

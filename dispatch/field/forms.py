@@ -22,7 +22,9 @@ __all__ = ["FORMS", "ActForm", "AskForm", "FindForm", "device_instant", "form_fo
 class TypedField(ParsedField):
     """A line kept as typed; `required` only shows the star, the use case judges."""
 
-    def __init__(self, label: Any = None, *, required: bool = False, attrs: dict[str, str] | None = None, **kwargs: Any):
+    def __init__(
+        self, label: Any = None, *, required: bool = False, attrs: dict[str, str] | None = None, **kwargs: Any
+    ):
         super().__init__(label, required=required, attrs={"autocomplete": "off", **(attrs or {})}, **kwargs)
 
     def parse(self, text: str) -> str:

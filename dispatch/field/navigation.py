@@ -30,7 +30,14 @@ def links(site: Position, name: str) -> tuple[Link, ...]:
         f"https://uri.amap.com/navigation?to={_lon_lat(gcj)},{called}"
         "&mode=car&policy=1&coordinate=gaode&callnative=1&src=app"
     )
-    baidu = {"location": _lat_lon(bd), "title": name, "content": name, "coord_type": "bd09ll", "output": "html", "src": "app"}
+    baidu = {
+        "location": _lat_lon(bd),
+        "title": name,
+        "content": name,
+        "coord_type": "bd09ll",
+        "output": "html",
+        "src": "app",
+    }
     tencent = {"type": "drive", "to": name, "tocoord": _lat_lon(gcj), "policy": "0", "referer": "app"}
     return (
         Link("amap", ("高德", "AMap"), amap),

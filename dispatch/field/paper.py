@@ -77,7 +77,13 @@ def issue_report(visit_ref: str, language: str, now: datetime) -> None:
     session.rollback()
     told: report.Report = facts["report"]
     drawn = documents.draw(
-        TEMPLATE, kind=KIND, number=report_no(visit_ref, language), at=now, facts=facts, language=language, zone=told.zone
+        TEMPLATE,
+        kind=KIND,
+        number=report_no(visit_ref, language),
+        at=now,
+        facts=facts,
+        language=language,
+        zone=told.zone,
     )
     _file(drawn, visit_ref, language, [told.customer, told.engineer], now=now)
 

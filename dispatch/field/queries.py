@@ -145,7 +145,9 @@ def todays_route(session: Session, actor: Actor, now: datetime) -> Route:
         .where(mine, Visit.state == _S.SIGNED, Visit.signed_at >= start, Visit.signed_at < end)
         .order_by(Visit.signed_at, Visit.id)
     ).all()
-    today = [row for row in open_rows if row.state in BEGUN or row.planned_start_at is None or row.planned_start_at < end]
+    today = [
+        row for row in open_rows if row.state in BEGUN or row.planned_start_at is None or row.planned_start_at < end
+    ]
     later = [
         row for row in open_rows
         if row not in today and row.planned_start_at and row.planned_start_at < end + timedelta(days=DAYS_AHEAD)

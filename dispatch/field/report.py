@@ -29,7 +29,15 @@ __all__ = [
 ]  # fmt: skip
 
 #: What happened on the way, in the report's order: column of the visit → word's code.
-MOMENTS = ("assigned_at", "accepted_at", "set_off_at", "arrived_at", "customer_confirmed_at", "restored_at", "resolved_at")
+MOMENTS = (
+    "assigned_at",
+    "accepted_at",
+    "set_off_at",
+    "arrived_at",
+    "customer_confirmed_at",
+    "restored_at",
+    "resolved_at",
+)
 #: The fact that each promise waits for; the same word names both in the report.
 PROMISED = {"response": "assigned_at", "arrival": "arrived_at", "restore": "restored_at", "resolve": "resolved_at"}
 
@@ -165,8 +173,12 @@ def parts_used(session: Session, visit_id: int) -> tuple[PartUsed, ...]:
     )
     return tuple(
         PartUsed(
-            part_no=facts["part_no"], name=facts["name"], name_en=facts["name_en"], qty=facts["qty"],
-            serial_no=facts["serial_no"] or "", removed_serial=facts["removed_serial"] or "",
+            part_no=facts["part_no"],
+            name=facts["name"],
+            name_en=facts["name_en"],
+            qty=facts["qty"],
+            serial_no=facts["serial_no"] or "",
+            removed_serial=facts["removed_serial"] or "",
         )
         for facts in used
         if facts["n"] not in reversed_ns
@@ -195,4 +207,3 @@ def digest_of(session: Session, visit: Visit, now: datetime) -> str:
 
 def _plain(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
-

@@ -152,9 +152,7 @@ def claim(
         return Claim(received_at, received_at, received_at, received_at, flagged=False)
     offset = timedelta(seconds=max(-LARGEST_OFFSET_S, min(LARGEST_OFFSET_S, offset_s)))
     effective = claimed_at + offset
-    implausible = (
-        effective > received_at + TOLERANCE or effective < assigned_at or effective < received_at - OLDEST
-    )
+    implausible = effective > received_at + TOLERANCE or effective < assigned_at or effective < received_at - OLDEST
     if implausible:
         return Claim(received_at, effective, claimed_at, received_at, flagged=True)
     at = min(max(effective, previous_at), received_at)
@@ -177,7 +175,6 @@ def body_hash(kind: str, visit_ref: str, claimed_at: str, body: Mapping[str, Any
     """What the act said, as one number: the same id with another one is refused (P18)."""
     said = json.dumps([kind, visit_ref, claimed_at, body], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(said.encode("utf-8", "backslashreplace")).hexdigest()
-
 
 
 def check_open(at: Progress | None, *, visit_ref: str) -> None:

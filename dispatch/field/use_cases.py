@@ -95,9 +95,7 @@ def _first(session: Session, sent: Sent, said: str, by: Actor) -> Answer | None:
     return _answer(row, sent, repeated=True)
 
 
-def _apply(
-    session: Session, sent: Sent, said: str, body: Body, visit: Visit, *, by: Actor, now: datetime
-) -> Answer:
+def _apply(session: Session, sent: Sent, said: str, body: Body, visit: Visit, *, by: Actor, now: datetime) -> Answer:
     claim = rules.claim(
         claimed_at=sent.claimed_at, offset_s=sent.offset_s, received_at=now,
         previous_at=visits.latest_fact(visit) or now, assigned_at=visit.assigned_at or now,

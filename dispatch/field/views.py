@@ -171,7 +171,9 @@ def _sign_page(visit_ref: str, form: ActForm | None = None) -> ResponseReturnVal
     session, actor, now = db.session(), current_actor(), request_now()
     stop = queries.stop_of(session, actor, visit_ref, now)
     if stop.progress is not Progress.RESOLVED:
-        return redirect(url_for("field.visit", visit_ref=visit_ref), 303) if form is None else _visit_page(visit_ref, form)
+        return (
+            redirect(url_for("field.visit", visit_ref=visit_ref), 303) if form is None else _visit_page(visit_ref, form)
+        )
     facts = report.report_of(session, queries.visit_row(session, actor, visit_ref), now)
     asked = form if isinstance(form, SignForm) else SignForm.fresh(
         name=stop.request.caller_name, mobile=stop.request.caller_mobile

@@ -25,9 +25,7 @@ def engineers(session: Session, what: Asked, today: date) -> Listing:
     if territory := what.chosen.get("territory"):
         found = found.where(Engineer.territory_code == territory)
     if skill := what.chosen.get("skill"):
-        found = found.where(
-            Engineer.id.in_(select(EngineerSkill.engineer_id).where(EngineerSkill.skill_code == skill))
-        )
+        found = found.where(Engineer.id.in_(select(EngineerSkill.engineer_id).where(EngineerSkill.skill_code == skill)))
     if what.words:
         pattern = like(what.words)
         columns = (Engineer.name, Engineer.name_en, Engineer.initials, Engineer.engineer_no, Engineer.mobile)
@@ -59,9 +57,13 @@ class Catalogue:
 def catalogue(session: Session) -> Catalogue:
     """Everything that engineers are described by."""
     there = dict(session.execute(select(Engineer.territory_code, func.count()).group_by(Engineer.territory_code)).all())
-    held = dict(session.execute(select(EngineerSkill.skill_code, func.count()).group_by(EngineerSkill.skill_code)).all())
+    held = dict(
+        session.execute(select(EngineerSkill.skill_code, func.count()).group_by(EngineerSkill.skill_code)).all()
+    )
     return Catalogue(
-        territories=tuple((row, there.get(row.code, 0)) for row in session.scalars(select(Territory).order_by(Territory.code))),
+        territories=tuple(
+            (row, there.get(row.code, 0)) for row in session.scalars(select(Territory).order_by(Territory.code))
+        ),
         skills=tuple((row, held.get(row.code, 0)) for row in session.scalars(select(Skill).order_by(Skill.code))),
         models=tuple(session.scalars(select(ModelSkill).order_by(ModelSkill.model))),
     )

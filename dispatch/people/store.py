@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from pypinyin import Style, lazy_pinyin
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
@@ -13,11 +12,6 @@ from app.db import Stale, changed_one
 from dispatch.people.errors import MissingEngineer, MissingSkill, MissingTerritory
 from dispatch.people.models import Engineer, EngineerSkill, ModelSkill, Skill, Territory
 from dispatch.people.rules import GENERAL, EngineerCard, HeldSkill, Work
-
-
-def initials_of(name: str) -> str:
-    """The first letters of a name's pinyin, for the search box: 王工 → wg."""
-    return "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).lower()
 
 
 def cards(session: Session, engineers: Sequence[Engineer]) -> tuple[EngineerCard, ...]:

@@ -15,6 +15,7 @@ from app.geo.rules import position
 from app.kernel.errors import Gather, InputCode
 from app.kernel.text import clean_text, fold_mobile
 from app.numbers.api import next_no
+from app.search.initials import initials
 from dispatch.people import store
 from dispatch.people.errors import CodeTaken, MissingEngineer
 from dispatch.people.models import Engineer, ModelSkill, Skill, Territory
@@ -102,9 +103,7 @@ def set_model_skill(model: str, *, skill_code: str, level: int, minutes: int, by
 
 
 @use_case
-def add_engineer(
-    person: Person, skills: Sequence[HeldSkill] = (), *, by: Actor, now: datetime
-) -> int:
+def add_engineer(person: Person, skills: Sequence[HeldSkill] = (), *, by: Actor, now: datetime) -> int:
     """A new engineer with his skills; returns the id."""
     person = person.checked()
     _check_skills(skills)
@@ -177,7 +176,7 @@ def _columns(person: Person) -> dict[str, object]:
     return {
         "name": person.name,
         "name_en": person.name_en,
-        "initials": store.initials_of(person.name),
+        "initials": initials(person.name),
         "mobile": person.mobile,
         "territory_code": person.territory_code,
         "home_address": person.home_address,

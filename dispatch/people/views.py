@@ -91,7 +91,9 @@ def edit_engineer(engineer_id: int) -> ResponseReturnValue:
     _offer_territories(form)
     if form.validate_on_submit():
         with form.refusals():
-            use_cases.edit_engineer(engineer_id, form.person(), seen_version=form.seen(), by=current_actor(), now=request_now())
+            use_cases.edit_engineer(
+                engineer_id, form.person(), seen_version=form.seen(), by=current_actor(), now=request_now()
+            )
             return redirect(url_for(".engineer", engineer_id=engineer_id), 303)
     return render_template("dispatch/people/engineer_form.html", form=form, card=card), form.status
 
@@ -105,7 +107,9 @@ def grant_skill(engineer_id: int) -> ResponseReturnValue:
     _offer_skills(form)
     if form.validate_on_submit():
         with form.refusals():
-            use_cases.grant_skill(engineer_id, form.held(), seen_version=form.seen(), by=current_actor(), now=request_now())
+            use_cases.grant_skill(
+                engineer_id, form.held(), seen_version=form.seen(), by=current_actor(), now=request_now()
+            )
             return redirect(url_for(".engineer", engineer_id=engineer_id), 303)
     return _page(engineer_id, skill_form=form)
 
@@ -117,7 +121,11 @@ def revoke_skill(engineer_id: int) -> ResponseReturnValue:
     form = forms.RevokeForm()
     if form.validate_on_submit():
         use_cases.revoke_skill(
-            engineer_id, str(form.skill_code.data or "")[:40], seen_version=form.seen(), by=current_actor(), now=request_now()
+            engineer_id,
+            str(form.skill_code.data or "")[:40],
+            seen_version=form.seen(),
+            by=current_actor(),
+            now=request_now(),
         )
     return redirect(url_for(".engineer", engineer_id=engineer_id), 303)
 

@@ -64,7 +64,9 @@ def duty(duty_id: int) -> ResponseReturnValue:
     _offer(form, only=card.engineer_id)
     if form.validate_on_submit():
         with form.refusals():
-            use_cases.change_duty(duty_id, form.shift(), seen_version=form.seen(), by=current_actor(), now=request_now())
+            use_cases.change_duty(
+                duty_id, form.shift(), seen_version=form.seen(), by=current_actor(), now=request_now()
+            )
             return redirect(_week_of(form.starts_at.data), 303)
     return render_template("dispatch/roster/duty.html", form=form, duty=card, zone=ZONE), form.status
 
@@ -89,7 +91,9 @@ def _offer(form: forms.DutyForm, *, only: int | None = None) -> None:
     today = local_day(request_now(), ZONE)
     session = db.session()
     cards = (people.engineer_card(session, only),) if only is not None else people.engineers_for(session, on=today)
-    form.engineer_id.choices = [(str(c.id), f"{c.engineer_no} {c.name_en if speaks_english() else c.name}") for c in cards]
+    form.engineer_id.choices = [
+        (str(c.id), f"{c.engineer_no} {c.name_en if speaks_english() else c.name}") for c in cards
+    ]
 
 
 def _suggested() -> dict[str, Any]:

@@ -119,7 +119,9 @@ def unassign(session: Session, *, visit_ref: str, seen_version: int, by: Actor, 
     return _back_to_list(session, row, VisitState.UNASSIGNED, seen_version=seen_version, by=by, at=at)
 
 
-def decline(session: Session, *, visit_ref: str, reason: str, by: Actor, at: datetime, seen_version: int | None = None) -> int:
+def decline(
+    session: Session, *, visit_ref: str, reason: str, by: Actor, at: datetime, seen_version: int | None = None
+) -> int:
     """The engineer cannot go and says why; the visit waits again, with his reason on it."""
     row, _ = store.take(session, visit_ref, by)
     _check(row, VisitAct.DECLINE, by)
@@ -136,12 +138,16 @@ def cancel(session: Session, *, visit_ref: str, reason: str, seen_version: int |
     return row.version
 
 
-def accept(session: Session, *, visit_ref: str, at: datetime, by: Actor, now: datetime, seen_version: int | None = None) -> int:
+def accept(
+    session: Session, *, visit_ref: str, at: datetime, by: Actor, now: datetime, seen_version: int | None = None
+) -> int:
     """The engineer takes the visit."""
     return _step(session, visit_ref, VisitAct.ACCEPT, "accepted_at", at=at, by=by, now=now, seen_version=seen_version)
 
 
-def set_off(session: Session, *, visit_ref: str, at: datetime, by: Actor, now: datetime, seen_version: int | None = None) -> int:
+def set_off(
+    session: Session, *, visit_ref: str, at: datetime, by: Actor, now: datetime, seen_version: int | None = None
+) -> int:
     """The engineer is on the way; the request is in work. Refused while he is on another trip."""
     row, _ = store.take(session, visit_ref, by)
     _check(row, VisitAct.SET_OFF, by)
@@ -173,7 +179,9 @@ def arrive(
         arrival_distance_m=distance_m, arrival_flagged=believed.flagged,
     )  # fmt: skip
     if decides:
-        clocks.stop(session, request.id, "arrived", at=arrived_at, request_ref=request.request_no, by=by, now=received_at)
+        clocks.stop(
+            session, request.id, "arrived", at=arrived_at, request_ref=request.request_no, by=by, now=received_at
+        )
     if lat is not None and lon is not None and row.engineer_id is not None:
         people.put_position(session, row.engineer_id, lat=lat, lon=lon, at=arrived_at)
     requests.reach(session, request, RequestState.IN_WORK)
@@ -182,7 +190,9 @@ def arrive(
     return rules.Arrival(arrived_at, believed.flagged, decides)
 
 
-def confirm_arrival(session: Session, *, visit_ref: str, at: datetime, seen_version: int, by: Actor, now: datetime) -> int:
+def confirm_arrival(
+    session: Session, *, visit_ref: str, at: datetime, seen_version: int, by: Actor, now: datetime
+) -> int:
     """A person of ours stands for an arrival that was flagged: it counts as of `at` (P21).
 
     What the customer has signed stays as he saw it, so that the report's hash is right for ever: only the clocks
@@ -194,7 +204,9 @@ def confirm_arrival(session: Session, *, visit_ref: str, at: datetime, seen_vers
         raise VisitMoveRefused(state=row.state.value, act="confirm_arrival")
     if at > min((one for one in (row.customer_confirmed_at, row.restored_at, row.resolved_at) if one), default=now):
         raise InvalidInput("at", "visits.arrival_too_late")
-    store.change(session, row, seen_version=seen_version, **({} if signed else {"arrived_at": at, "arrival_flagged": False}))
+    store.change(
+        session, row, seen_version=seen_version, **({} if signed else {"arrived_at": at, "arrival_flagged": False})
+    )
     clocks.stop(session, request.id, "arrived", at=at, request_ref=request.request_no, by=by, now=now)
     _note(session, "arrival_confirmed", row, by=by, now=now, at=at)
     return row.version
@@ -221,7 +233,9 @@ def customer_confirm(
                  seen_version=seen_version, reach=RequestState.IN_WORK)  # fmt: skip
 
 
-def restored(session: Session, *, visit_ref: str, at: datetime, by: Actor, now: datetime, seen_version: int | None = None) -> int:
+def restored(
+    session: Session, *, visit_ref: str, at: datetime, by: Actor, now: datetime, seen_version: int | None = None
+) -> int:
     """Business runs again, whatever the cause; comes before the repair (F3)."""
     return _step(session, visit_ref, VisitAct.RESTORED, "restored_at", at=at, by=by, now=now,
                  seen_version=seen_version, reach=RequestState.RESTORED, fact="restored")  # fmt: skip
@@ -303,7 +317,12 @@ def refit(session: Session, request_id: int, *, site_id: int, work: Work, by: Ac
     One whose engineer cannot do that work waits for another. Returns those trips.
     """
     freed = []
-    facts = {"site_id": site_id, "skill_code": work.skill_code, "skill_level": work.level, "duration_s": work.minutes * 60}
+    facts = {
+        "site_id": site_id,
+        "skill_code": work.skill_code,
+        "skill_level": work.level,
+        "duration_s": work.minutes * 60,
+    }
     for row in store.not_begun(session, request_id):
         before = {name: getattr(row, name) for name in facts}
         if before == facts:
@@ -327,7 +346,9 @@ def waiting_count(session: Session) -> int:
 
 def _check(row: Visit, act: VisitAct, by: Actor) -> VisitState:
     """The state after; refuses a step that is not the actor's or not in the table."""
-    rules.check_who(act, actor_engineer=by.engineer_id, is_person=by.user_id is not None, visit_engineer=row.engineer_id)
+    rules.check_who(
+        act, actor_engineer=by.engineer_id, is_person=by.user_id is not None, visit_engineer=row.engineer_id
+    )
     return rules.after(row.state, act)
 
 
@@ -352,7 +373,14 @@ def _step(
 
 
 def _back_to_list(
-    session: Session, row: Visit, state: VisitState, *, seen_version: int | None, by: Actor, at: datetime, reason: str = ""
+    session: Session,
+    row: Visit,
+    state: VisitState,
+    *,
+    seen_version: int | None,
+    by: Actor,
+    at: datetime,
+    reason: str = "",
 ) -> int:
     was = row.engineer_id
     store.change(

@@ -22,7 +22,8 @@ class Visit(Base):
         CheckConstraint("skill_level BETWEEN 1 AND 3", name="skill_level"),
         CheckConstraint("duration_s BETWEEN 300 AND 57600", name="duration"),
         CheckConstraint(
-            "(state IN ('unassigned', 'declined', 'cancelled')) OR (engineer_id IS NOT NULL)", name="assigned_to_someone"
+            "(state IN ('unassigned', 'declined', 'cancelled')) OR (engineer_id IS NOT NULL)",
+            name="assigned_to_someone",
         ),
         CheckConstraint("arrived_at IS NULL OR arrival_received_at IS NOT NULL", name="arrival_both_instants"),
         Index("ix_visit_engineer_state", "engineer_id", "state"),

@@ -131,4 +131,3 @@ def _tell_one(visit_ref: str, *, now: datetime) -> int:
 
 def _shown(at: datetime | None, zone: str) -> str:
     return "--" if at is None else f"{at.astimezone(ZoneInfo(zone)):%m-%d %H:%M}"
-

@@ -65,7 +65,9 @@ class Live:
         links = {key: view.pop(key) for key in ("engineer_id", "customer_id") if key in view}
         with self.app.app_context():
             now = self.clock.now()
-            auth.add_user(name, PASSWORD, display_name=name, role=role, first_password=False, by=SYSTEM, now=now, **links)
+            auth.add_user(
+                name, PASSWORD, display_name=name, role=role, first_password=False, by=SYSTEM, now=now, **links
+            )
             token, _ = auth.sign_in(name, PASSWORD, address="127.0.0.1", now=now)
             db.session.remove()
         page = self.pages(color_scheme=theme, **view)
@@ -82,9 +84,7 @@ def chromium() -> Iterator[Browser]:
     """One browser for the whole run."""
     with sync_playwright() as playwright:
         path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-        browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox"] if os.geteuid() == 0 else []
-        )
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"] if os.geteuid() == 0 else [])
         yield browser
         browser.close()
 

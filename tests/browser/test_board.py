@@ -271,7 +271,9 @@ def test_narrow_screens_show_one_tab_at_a_time(live: Live, world: World):
     expect(page.locator(".board__canvas")).to_be_visible()
 
 
-def test_a_bar_is_a_button_that_opens_the_change_and_t_does_the_same_from_the_card(live: Live, board: Page, world: World):
+def test_a_bar_is_a_button_that_opens_the_change_and_t_does_the_same_from_the_card(
+    live: Live, board: Page, world: World
+):
     with live.app.app_context():
         assigned("V-000002", world.crew.li)
         db.session.remove()

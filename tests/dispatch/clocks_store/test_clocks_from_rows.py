@@ -146,7 +146,11 @@ class TestWaiting:
         handling.correct_entitlement(no, asset_id=other.pump_id, reason="选错设备", seen_version=3, by=DISPATCHER,
                                      now=at("2026-03-03", "11:00"))  # fmt: skip
         row = clock(no)
-        assert (row.due_at, row.started_at, row.state) == (at("2026-03-03", "11:00"), at("2026-03-02", "10:00"), "breached")
+        assert (row.due_at, row.started_at, row.state) == (
+            at("2026-03-03", "11:00"),
+            at("2026-03-02", "10:00"),
+            "breached",
+        )
         changes = db.session.query(ClockEvent).filter_by(clock_id=row.id, kind="limit_changed").all()
         assert len(changes) == 1
         assert '"exhausted_now": true' in changes[0].data
@@ -233,7 +237,9 @@ def test_the_publication_of_a_year_moves_its_provisional_instants_and_no_other(h
 def test_a_clock_that_waits_while_a_year_is_published_counts_with_it_when_the_wait_ends(house):
     """E1, E2: due in the old year it was not provisional, so it was passed over, and then counted New Year's holidays."""
     told = cast.reported(promised("std", 8), reported_at=at("2026-12-30", "10:00"))
-    handling.pause(told.request_no, reason="customer_not_ready", seen_version=1, by=DISPATCHER, now=at("2026-12-30", "17:00"))
+    handling.pause(
+        told.request_no, reason="customer_not_ready", seen_version=1, by=DISPATCHER, now=at("2026-12-30", "17:00")
+    )
     row = clock(told.request_no)
     assert (row.due_at, row.provisional, row.state.value) == (at("2026-12-31", "10:30"), False, "paused")
     calendars.publish_year(2027, off_days=[date(2027, 1, day) for day in (1, 2, 3)], work_days=[], source="test",

@@ -70,7 +70,9 @@ def test_of_several_missed_steps_all_are_kept_and_only_the_loudest_is_told(house
 def test_nothing_is_fired_after_the_fact_and_nothing_while_the_request_waits(house):
     told = world.small_world().pump_fails()
     row = cast.request(told.request_no)
-    api.stop(db.session(), row.id, "arrived", at=MONDAY + HOUR, request_ref=told.request_no, by=DISPATCHER, now=MONDAY + HOUR)
+    api.stop(
+        db.session(), row.id, "arrived", at=MONDAY + HOUR, request_ref=told.request_no, by=DISPATCHER, now=MONDAY + HOUR
+    )
     db.session.commit()
     handling.pause(told.request_no, reason="customer_not_ready", seen_version=1, by=DISPATCHER, now=MONDAY + 2 * HOUR)
     assert fire_steps(MONDAY + 60 * HOUR) == 0
@@ -137,7 +139,9 @@ def test_a_level_that_a_person_changed_rests_on_no_breach(house):
     told = cast.reported(rising_world(), reported_at=april(7, 9), fault_level=3)
     handling.change_level(told.request_no, level=2, reason="更严重", seen_version=1, by=DISPATCHER, now=april(7, 12))
     row = cast.request(told.request_no)
-    api.stop(db.session(), row.id, "resolved", at=april(7, 11), request_ref=told.request_no, by=DISPATCHER, now=april(7, 13))
+    api.stop(
+        db.session(), row.id, "resolved", at=april(7, 11), request_ref=told.request_no, by=DISPATCHER, now=april(7, 13)
+    )
     db.session.commit()
     assert {c.state.value for c in db.session.query(CommitmentClock).filter_by(request_id=row.id)} == {"met"}
     assert db.session.query(AuditRow).filter_by(action="clocks.rise_void").count() == 0
@@ -155,8 +159,10 @@ def test_the_database_takes_a_step_of_a_clock_only_once(house):
     fire_steps(MONDAY + timedelta(minutes=15))
     with pytest.raises(IntegrityError):
         db.session.execute(
-            text("INSERT INTO clock_step (clock_id, step, due_at, fired_at) "
-                 "SELECT clock_id, step, due_at, fired_at FROM clock_step")
+            text(
+                "INSERT INTO clock_step (clock_id, step, due_at, fired_at) "
+                "SELECT clock_id, step, due_at, fired_at FROM clock_step"
+            )
         )
 
 

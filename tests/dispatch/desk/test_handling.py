@@ -106,14 +106,18 @@ def test_with_an_engineer_on_the_site_nothing_is_called_off(here, told):
     drive_to("on_site", told.visit_ref, here.crew.li)
     row = cast.request(told.request_no)
     with pytest.raises(VisitMoveRefused):
-        handling.resolve_remotely(told.request_no, answer="好了", seen_version=row.version, by=DISPATCHER, now=MONDAY + HOUR)
+        handling.resolve_remotely(
+            told.request_no, answer="好了", seen_version=row.version, by=DISPATCHER, now=MONDAY + HOUR
+        )
     assert cast.request(told.request_no).state is RequestState.IN_WORK
     with pytest.raises(RequestMoveRefused):
         handling.not_needed(told.request_no, reason="误报", seen_version=row.version, by=DISPATCHER, now=MONDAY)
 
 
 def test_solved_on_the_telephone_every_promise_is_kept_and_nobody_goes(told):
-    handling.resolve_remotely(told.request_no, answer="重启后正常", seen_version=1, by=DISPATCHER, now=MONDAY + HOUR / 4)
+    handling.resolve_remotely(
+        told.request_no, answer="重启后正常", seen_version=1, by=DISPATCHER, now=MONDAY + HOUR / 4
+    )
     assert {c.state.value for c in db.session.query(CommitmentClock)} == {"met"}
     assert cast.visit(told.visit_ref).state is VisitState.CANCELLED
     assert cast.request(told.request_no).state is RequestState.RESOLVED

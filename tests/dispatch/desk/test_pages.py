@@ -65,7 +65,13 @@ def test_without_a_number_name_initials_and_serial_find_the_asset(here, desk, wo
 
 def test_what_nobody_has_is_said_and_nothing_breaks(here, desk):
     assert desk.get(f"{INTAKE}/who?caller_mobile=13999999999").status_code == 200
-    for strange in ("asset_id=999999", "asset_id=abc", "asset_id=9999999999999999999999", "fault_level=9", "type=x&asset_id=1"):
+    for strange in (
+        "asset_id=999999",
+        "asset_id=abc",
+        "asset_id=9999999999999999999999",
+        "fault_level=9",
+        "type=x&asset_id=1",
+    ):
         assert desk.get(f"{INTAKE}/owed?{strange}").status_code == 200
 
 
@@ -127,7 +133,16 @@ def test_a_field_that_the_form_does_not_list_is_refused(here, desk, field):
 
 def test_the_page_of_a_request_shows_promises_with_proof_visits_and_story(told, desk):
     page = desk.get(f"/dispatch/requests/{told.request_no}").text
-    for words in ("到场", "2026-03-02 14:00", "依据", told.visit_ref, "登记报修", "人民路8号", "机械密封组件", "已预留 0"):
+    for words in (
+        "到场",
+        "2026-03-02 14:00",
+        "依据",
+        told.visit_ref,
+        "登记报修",
+        "人民路8号",
+        "机械密封组件",
+        "已预留 0",
+    ):
         assert words in page, words
 
 
@@ -181,7 +196,7 @@ def test_a_refused_act_keeps_what_was_typed_and_stands_open(told, desk):
                        {"new_due_at": "gestern", "agreed_with": "张主任", "version": "1"})  # fmt: skip
     assert page.status_code == 422
     assert 'value="gestern"' in page.text
-    assert page.text.count("<details class=\"act\" open") == 1
+    assert page.text.count('<details class="act" open') == 1
 
 
 def test_an_appointment_has_an_earliest_and_a_latest_instant_and_the_page_shows_both(told, desk):
@@ -246,7 +261,9 @@ def test_a_flagged_arrival_is_confirmed_by_a_person(told, here, desk):
 
     drive_to("en_route", told.visit_ref, here.crew.li)
     with transaction() as session:
-        api.arrive(session, visit_ref=told.visit_ref, at=MONDAY - HOUR, received_at=MONDAY, by=cast.engineer(here.crew.li))
+        api.arrive(
+            session, visit_ref=told.visit_ref, at=MONDAY - HOUR, received_at=MONDAY, by=cast.engineer(here.crew.li)
+        )
     page = desk.get(f"/dispatch/requests/{told.request_no}").text
     assert "时间可疑" in page
     url = f"/dispatch/requests/{told.request_no}/visits/{told.visit_ref}/arrival"
@@ -324,5 +341,11 @@ def test_the_assets_archive_carries_its_requests(told, here, browser_of):
 
 def test_every_page_speaks_english(told, desk):
     desk.submit("/me/language", {"language": "en", "next": "/"})
-    for url in (INTAKE, "/dispatch/requests", f"/dispatch/requests/{told.request_no}", "/dispatch/roster", "/dispatch/engineers"):
+    for url in (
+        INTAKE,
+        "/dispatch/requests",
+        f"/dispatch/requests/{told.request_no}",
+        "/dispatch/roster",
+        "/dispatch/engineers",
+    ):
         assert desk.get(url).status_code == 200

@@ -83,7 +83,12 @@ def test_everything_wrong_with_a_call_is_told_at_once_and_nothing_is_kept(here):
     bad = cast.call(here.hospital.pump_id, symptom=" ", caller_name="张\x00", fault_level=4, reported_at=MONDAY + HOUR)
     with pytest.raises(InvalidInput) as caught:
         report(bad, key="bad", by=DISPATCHER, now=MONDAY)
-    assert {problem.field for problem in caught.value.problems} == {"symptom", "caller_name", "fault_level", "reported_at"}
+    assert {problem.field for problem in caught.value.problems} == {
+        "symptom",
+        "caller_name",
+        "fault_level",
+        "reported_at",
+    }
     assert db.session.query(Request).count() == 0
 
 

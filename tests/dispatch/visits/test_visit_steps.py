@@ -93,7 +93,9 @@ def test_a_visit_runs_from_the_call_to_the_signature(here, told):
     assert cast.request(told.request_no).state is RequestState.RESOLVED
     assert not stock_visits.is_open(db.session(), told.visit_ref)
     assert db.session.query(AuditRow).filter_by(object=f"visit:{told.visit_ref}").count() >= 8
-    handling.close(told.request_no, seen_version=cast.request(told.request_no).version, by=DISPATCHER, now=MONDAY + 3 * HOUR)
+    handling.close(
+        told.request_no, seen_version=cast.request(told.request_no).version, by=DISPATCHER, now=MONDAY + 3 * HOUR
+    )
     assert cast.request(told.request_no).state is RequestState.CLOSED
 
 
@@ -254,7 +256,9 @@ def test_the_end_of_the_work_closes_no_arrival_that_is_in_doubt(here, told, clai
     assert states(told.request_no) == {"response": "met", "arrival": "running", "resolve": "met"}, "no tick has run yet"
     assert booked(told.request_no) == {}
     seen = cast.visit(told.visit_ref).version
-    use_cases.confirm_arrival(told.visit_ref, at=MONDAY + 200 * MINUTE, seen_version=seen, by=DISPATCHER, now=MONDAY + 6 * HOUR)
+    use_cases.confirm_arrival(
+        told.visit_ref, at=MONDAY + 200 * MINUTE, seen_version=seen, by=DISPATCHER, now=MONDAY + 6 * HOUR
+    )
     assert states(told.request_no)["arrival"] == "met"
     assert booked(told.request_no) == {}
 
@@ -262,7 +266,9 @@ def test_the_end_of_the_work_closes_no_arrival_that_is_in_doubt(here, told, clai
 def test_a_confirmed_arrival_that_was_late_is_charged_by_the_confirmed_instant(here, told):
     flagged(here, told, claimed_minutes=-60, heard_minutes=420)
     seen = cast.visit(told.visit_ref).version
-    use_cases.confirm_arrival(told.visit_ref, at=MONDAY + 250 * MINUTE, seen_version=seen, by=DISPATCHER, now=MONDAY + 9 * HOUR)
+    use_cases.confirm_arrival(
+        told.visit_ref, at=MONDAY + 250 * MINUTE, seen_version=seen, by=DISPATCHER, now=MONDAY + 9 * HOUR
+    )
     assert states(told.request_no)["arrival"] == "met_late"
     assert booked(told.request_no) == {"arrival": 20_000}, "ten minutes are one started hour, not three"
 
@@ -286,15 +292,23 @@ def test_what_was_signed_stays_and_the_clock_alone_learns_a_later_confirmation(h
     step("sign", told.visit_ref, here.crew.li, 120, signer_name="张主任", signature="M0 0", report_sha256=signed)
     seen, arrived_at = cast.visit(told.visit_ref).version, row.arrived_at
     with pytest.raises(ArrivalInDoubt):
-        handling.close(told.request_no, seen_version=cast.request(told.request_no).version, by=DISPATCHER, now=MONDAY + 3 * HOUR)
-    use_cases.confirm_arrival(told.visit_ref, at=MONDAY + 30 * MINUTE, seen_version=seen, by=DISPATCHER, now=MONDAY + 3 * HOUR)
+        handling.close(
+            told.request_no, seen_version=cast.request(told.request_no).version, by=DISPATCHER, now=MONDAY + 3 * HOUR
+        )
+    use_cases.confirm_arrival(
+        told.visit_ref, at=MONDAY + 30 * MINUTE, seen_version=seen, by=DISPATCHER, now=MONDAY + 3 * HOUR
+    )
     assert states(told.request_no)["arrival"] == "met"
     row = cast.visit(told.visit_ref)
     assert row.arrived_at == arrived_at
     assert report.digest_of(db.session(), row, MONDAY + 4 * HOUR) == signed == row.report_sha256
     with pytest.raises(VisitMoveRefused):
-        use_cases.confirm_arrival(told.visit_ref, at=MONDAY, seen_version=row.version, by=DISPATCHER, now=MONDAY + 4 * HOUR)
-    handling.close(told.request_no, seen_version=cast.request(told.request_no).version, by=DISPATCHER, now=MONDAY + 4 * HOUR)
+        use_cases.confirm_arrival(
+            told.visit_ref, at=MONDAY, seen_version=row.version, by=DISPATCHER, now=MONDAY + 4 * HOUR
+        )
+    handling.close(
+        told.request_no, seen_version=cast.request(told.request_no).version, by=DISPATCHER, now=MONDAY + 4 * HOUR
+    )
 
 
 @pytest.mark.parametrize("state", ["en_route", "on_site", "working"])
