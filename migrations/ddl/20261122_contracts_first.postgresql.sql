@@ -45,6 +45,10 @@ CREATE FUNCTION tr_policy_edition_is_frozen_service_policy_delete() RETURNS trig
 --;;
 CREATE TRIGGER tr_policy_edition_is_frozen_service_policy_delete BEFORE DELETE ON service_policy FOR EACH ROW EXECUTE FUNCTION tr_policy_edition_is_frozen_service_policy_delete()
 --;;
+CREATE FUNCTION tr_policy_edition_is_frozen_service_policy_truncate() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'tr_policy_edition_is_frozen' USING ERRCODE = '23514', CONSTRAINT = 'tr_policy_edition_is_frozen'; END $$
+--;;
+CREATE TRIGGER tr_policy_edition_is_frozen_service_policy_truncate BEFORE TRUNCATE ON service_policy FOR EACH STATEMENT EXECUTE FUNCTION tr_policy_edition_is_frozen_service_policy_truncate()
+--;;
 CREATE TABLE contract (
 	id BIGSERIAL NOT NULL, 
 	contract_no TEXT NOT NULL, 
@@ -54,6 +58,7 @@ CREATE TABLE contract (
 	owner TEXT NOT NULL, 
 	predecessor_id BIGINT, 
 	paid_on DATE, 
+	terminated_on DATE, 
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	version BIGINT NOT NULL, 
 	CONSTRAINT pk_contract PRIMARY KEY (id), 
@@ -73,6 +78,10 @@ CREATE INDEX ix_contract_state ON contract (state)
 CREATE FUNCTION tr_signed_terms_do_not_change_contract_update() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF (OLD.customer_id <> NEW.customer_id OR OLD.kind <> NEW.kind OR OLD.contract_no <> NEW.contract_no OR COALESCE(OLD.predecessor_id, 0) <> COALESCE(NEW.predecessor_id, 0)) AND EXISTS (SELECT 1 FROM contract_version v WHERE v.contract_id = OLD.id AND v.signed_at IS NOT NULL) THEN RAISE EXCEPTION 'tr_signed_terms_do_not_change' USING ERRCODE = '23514', CONSTRAINT = 'tr_signed_terms_do_not_change'; END IF; RETURN NEW; END $$
 --;;
 CREATE TRIGGER tr_signed_terms_do_not_change_contract_update BEFORE UPDATE ON contract FOR EACH ROW EXECUTE FUNCTION tr_signed_terms_do_not_change_contract_update()
+--;;
+CREATE FUNCTION tr_contract_is_terminated_once_contract_update() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.terminated_on IS NOT NULL AND (NEW.terminated_on IS NULL OR NEW.terminated_on <> OLD.terminated_on OR NEW.state <> OLD.state) THEN RAISE EXCEPTION 'tr_contract_is_terminated_once' USING ERRCODE = '23514', CONSTRAINT = 'tr_contract_is_terminated_once'; END IF; RETURN NEW; END $$
+--;;
+CREATE TRIGGER tr_contract_is_terminated_once_contract_update BEFORE UPDATE ON contract FOR EACH ROW EXECUTE FUNCTION tr_contract_is_terminated_once_contract_update()
 --;;
 CREATE TABLE policy_limit (
 	id BIGSERIAL NOT NULL, 
@@ -97,6 +106,10 @@ CREATE FUNCTION tr_policy_edition_is_frozen_policy_limit_delete() RETURNS trigge
 --;;
 CREATE TRIGGER tr_policy_edition_is_frozen_policy_limit_delete BEFORE DELETE ON policy_limit FOR EACH ROW EXECUTE FUNCTION tr_policy_edition_is_frozen_policy_limit_delete()
 --;;
+CREATE FUNCTION tr_policy_edition_is_frozen_policy_limit_truncate() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'tr_policy_edition_is_frozen' USING ERRCODE = '23514', CONSTRAINT = 'tr_policy_edition_is_frozen'; END $$
+--;;
+CREATE TRIGGER tr_policy_edition_is_frozen_policy_limit_truncate BEFORE TRUNCATE ON policy_limit FOR EACH STATEMENT EXECUTE FUNCTION tr_policy_edition_is_frozen_policy_limit_truncate()
+--;;
 CREATE TABLE policy_pause (
 	id BIGSERIAL NOT NULL, 
 	policy_id BIGINT NOT NULL, 
@@ -116,6 +129,10 @@ CREATE TRIGGER tr_policy_edition_is_frozen_policy_pause_update BEFORE UPDATE ON 
 CREATE FUNCTION tr_policy_edition_is_frozen_policy_pause_delete() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF 1 = 1 THEN RAISE EXCEPTION 'tr_policy_edition_is_frozen' USING ERRCODE = '23514', CONSTRAINT = 'tr_policy_edition_is_frozen'; END IF; RETURN OLD; END $$
 --;;
 CREATE TRIGGER tr_policy_edition_is_frozen_policy_pause_delete BEFORE DELETE ON policy_pause FOR EACH ROW EXECUTE FUNCTION tr_policy_edition_is_frozen_policy_pause_delete()
+--;;
+CREATE FUNCTION tr_policy_edition_is_frozen_policy_pause_truncate() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'tr_policy_edition_is_frozen' USING ERRCODE = '23514', CONSTRAINT = 'tr_policy_edition_is_frozen'; END $$
+--;;
+CREATE TRIGGER tr_policy_edition_is_frozen_policy_pause_truncate BEFORE TRUNCATE ON policy_pause FOR EACH STATEMENT EXECUTE FUNCTION tr_policy_edition_is_frozen_policy_pause_truncate()
 --;;
 CREATE TABLE site (
 	id BIGSERIAL NOT NULL, 
@@ -275,6 +292,10 @@ CREATE FUNCTION tr_signed_terms_do_not_change_contract_version_delete() RETURNS 
 --;;
 CREATE TRIGGER tr_signed_terms_do_not_change_contract_version_delete BEFORE DELETE ON contract_version FOR EACH ROW EXECUTE FUNCTION tr_signed_terms_do_not_change_contract_version_delete()
 --;;
+CREATE FUNCTION tr_signed_terms_do_not_change_contract_version_truncate() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'tr_signed_terms_do_not_change' USING ERRCODE = '23514', CONSTRAINT = 'tr_signed_terms_do_not_change'; END $$
+--;;
+CREATE TRIGGER tr_signed_terms_do_not_change_contract_version_truncate BEFORE TRUNCATE ON contract_version FOR EACH STATEMENT EXECUTE FUNCTION tr_signed_terms_do_not_change_contract_version_truncate()
+--;;
 CREATE TABLE commitment_fact (
 	id BIGSERIAL NOT NULL, 
 	clock_ref TEXT NOT NULL, 
@@ -304,6 +325,10 @@ CREATE FUNCTION tr_fact_is_append_only_commitment_fact_delete() RETURNS trigger 
 --;;
 CREATE TRIGGER tr_fact_is_append_only_commitment_fact_delete BEFORE DELETE ON commitment_fact FOR EACH ROW EXECUTE FUNCTION tr_fact_is_append_only_commitment_fact_delete()
 --;;
+CREATE FUNCTION tr_fact_is_append_only_commitment_fact_truncate() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'tr_fact_is_append_only' USING ERRCODE = '23514', CONSTRAINT = 'tr_fact_is_append_only'; END $$
+--;;
+CREATE TRIGGER tr_fact_is_append_only_commitment_fact_truncate BEFORE TRUNCATE ON commitment_fact FOR EACH STATEMENT EXECUTE FUNCTION tr_fact_is_append_only_commitment_fact_truncate()
+--;;
 CREATE TABLE contract_in_force (
 	version_id BIGINT NOT NULL, 
 	contract_id BIGINT NOT NULL, 
@@ -316,6 +341,18 @@ CREATE TABLE contract_in_force (
 )
 --;;
 CREATE INDEX ix_contract_in_force_contract_id ON contract_in_force (contract_id)
+--;;
+CREATE FUNCTION tr_days_in_force_stay_contract_in_force_update() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.version_id <> OLD.version_id OR NEW.contract_id <> OLD.contract_id OR NEW.from_on <> OLD.from_on OR NEW.to_on > OLD.to_on OR (NEW.to_on < OLD.to_on AND NOT EXISTS (SELECT 1 FROM contract_version n JOIN contract_version o ON o.id = OLD.version_id WHERE n.contract_id = OLD.contract_id AND n.number > o.number AND n.starts_on >= n.signed_on AND n.starts_on = (NEW.to_on + 1)) AND NOT EXISTS (SELECT 1 FROM contract c WHERE c.id = OLD.contract_id AND c.terminated_on <= (NEW.to_on + 1))) THEN RAISE EXCEPTION 'tr_days_in_force_stay' USING ERRCODE = '23514', CONSTRAINT = 'tr_days_in_force_stay'; END IF; RETURN NEW; END $$
+--;;
+CREATE TRIGGER tr_days_in_force_stay_contract_in_force_update BEFORE UPDATE ON contract_in_force FOR EACH ROW EXECUTE FUNCTION tr_days_in_force_stay_contract_in_force_update()
+--;;
+CREATE FUNCTION tr_days_in_force_stay_contract_in_force_delete() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NOT EXISTS (SELECT 1 FROM contract_version n JOIN contract_version o ON o.id = OLD.version_id WHERE n.contract_id = OLD.contract_id AND n.number > o.number AND n.starts_on >= n.signed_on AND n.starts_on <= OLD.from_on) AND NOT EXISTS (SELECT 1 FROM contract c WHERE c.id = OLD.contract_id AND c.terminated_on <= OLD.from_on) THEN RAISE EXCEPTION 'tr_days_in_force_stay' USING ERRCODE = '23514', CONSTRAINT = 'tr_days_in_force_stay'; END IF; RETURN OLD; END $$
+--;;
+CREATE TRIGGER tr_days_in_force_stay_contract_in_force_delete BEFORE DELETE ON contract_in_force FOR EACH ROW EXECUTE FUNCTION tr_days_in_force_stay_contract_in_force_delete()
+--;;
+CREATE FUNCTION tr_days_in_force_stay_contract_in_force_truncate() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'tr_days_in_force_stay' USING ERRCODE = '23514', CONSTRAINT = 'tr_days_in_force_stay'; END $$
+--;;
+CREATE TRIGGER tr_days_in_force_stay_contract_in_force_truncate BEFORE TRUNCATE ON contract_in_force FOR EACH STATEMENT EXECUTE FUNCTION tr_days_in_force_stay_contract_in_force_truncate()
 --;;
 ALTER TABLE contract_in_force ADD CONSTRAINT ex_contract_in_force_one_version_a_day EXCLUDE USING gist (int8range(contract_id, contract_id, '[]') WITH &&, daterange(from_on, to_on, '[]') WITH &&)
 --;;
@@ -360,6 +397,10 @@ CREATE FUNCTION tr_signed_terms_do_not_change_contract_line_delete() RETURNS tri
 --;;
 CREATE TRIGGER tr_signed_terms_do_not_change_contract_line_delete BEFORE DELETE ON contract_line FOR EACH ROW EXECUTE FUNCTION tr_signed_terms_do_not_change_contract_line_delete()
 --;;
+CREATE FUNCTION tr_signed_terms_do_not_change_contract_line_truncate() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'tr_signed_terms_do_not_change' USING ERRCODE = '23514', CONSTRAINT = 'tr_signed_terms_do_not_change'; END $$
+--;;
+CREATE TRIGGER tr_signed_terms_do_not_change_contract_line_truncate BEFORE TRUNCATE ON contract_line FOR EACH STATEMENT EXECUTE FUNCTION tr_signed_terms_do_not_change_contract_line_truncate()
+--;;
 CREATE TABLE penalty_clause (
 	id BIGSERIAL NOT NULL, 
 	version_id BIGINT NOT NULL, 
@@ -389,6 +430,10 @@ CREATE TRIGGER tr_signed_terms_do_not_change_penalty_clause_update BEFORE UPDATE
 CREATE FUNCTION tr_signed_terms_do_not_change_penalty_clause_delete() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS (SELECT 1 FROM contract_version v WHERE v.id = OLD.version_id AND v.signed_at IS NOT NULL) THEN RAISE EXCEPTION 'tr_signed_terms_do_not_change' USING ERRCODE = '23514', CONSTRAINT = 'tr_signed_terms_do_not_change'; END IF; RETURN OLD; END $$
 --;;
 CREATE TRIGGER tr_signed_terms_do_not_change_penalty_clause_delete BEFORE DELETE ON penalty_clause FOR EACH ROW EXECUTE FUNCTION tr_signed_terms_do_not_change_penalty_clause_delete()
+--;;
+CREATE FUNCTION tr_signed_terms_do_not_change_penalty_clause_truncate() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'tr_signed_terms_do_not_change' USING ERRCODE = '23514', CONSTRAINT = 'tr_signed_terms_do_not_change'; END $$
+--;;
+CREATE TRIGGER tr_signed_terms_do_not_change_penalty_clause_truncate BEFORE TRUNCATE ON penalty_clause FOR EACH STATEMENT EXECUTE FUNCTION tr_signed_terms_do_not_change_penalty_clause_truncate()
 --;;
 CREATE TABLE warranty (
 	id BIGSERIAL NOT NULL, 
@@ -428,6 +473,10 @@ CREATE FUNCTION tr_warranty_is_append_only_warranty_delete() RETURNS trigger LAN
 --;;
 CREATE TRIGGER tr_warranty_is_append_only_warranty_delete BEFORE DELETE ON warranty FOR EACH ROW EXECUTE FUNCTION tr_warranty_is_append_only_warranty_delete()
 --;;
+CREATE FUNCTION tr_warranty_is_append_only_warranty_truncate() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'tr_warranty_is_append_only' USING ERRCODE = '23514', CONSTRAINT = 'tr_warranty_is_append_only'; END $$
+--;;
+CREATE TRIGGER tr_warranty_is_append_only_warranty_truncate BEFORE TRUNCATE ON warranty FOR EACH STATEMENT EXECUTE FUNCTION tr_warranty_is_append_only_warranty_truncate()
+--;;
 CREATE TABLE penalty (
 	id BIGSERIAL NOT NULL, 
 	clock_ref TEXT NOT NULL, 
@@ -460,6 +509,10 @@ CREATE FUNCTION tr_penalty_is_append_only_penalty_delete() RETURNS trigger LANGU
 --;;
 CREATE TRIGGER tr_penalty_is_append_only_penalty_delete BEFORE DELETE ON penalty FOR EACH ROW EXECUTE FUNCTION tr_penalty_is_append_only_penalty_delete()
 --;;
+CREATE FUNCTION tr_penalty_is_append_only_penalty_truncate() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'tr_penalty_is_append_only' USING ERRCODE = '23514', CONSTRAINT = 'tr_penalty_is_append_only'; END $$
+--;;
+CREATE TRIGGER tr_penalty_is_append_only_penalty_truncate BEFORE TRUNCATE ON penalty FOR EACH STATEMENT EXECUTE FUNCTION tr_penalty_is_append_only_penalty_truncate()
+--;;
 CREATE TABLE warranty_void (
 	warranty_id BIGINT NOT NULL, 
 	at TIMESTAMP WITH TIME ZONE NOT NULL, 
@@ -475,4 +528,8 @@ CREATE TRIGGER tr_warranty_is_append_only_warranty_void_update BEFORE UPDATE ON 
 CREATE FUNCTION tr_warranty_is_append_only_warranty_void_delete() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF 1 = 1 THEN RAISE EXCEPTION 'tr_warranty_is_append_only' USING ERRCODE = '23514', CONSTRAINT = 'tr_warranty_is_append_only'; END IF; RETURN OLD; END $$
 --;;
 CREATE TRIGGER tr_warranty_is_append_only_warranty_void_delete BEFORE DELETE ON warranty_void FOR EACH ROW EXECUTE FUNCTION tr_warranty_is_append_only_warranty_void_delete()
+--;;
+CREATE FUNCTION tr_warranty_is_append_only_warranty_void_truncate() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'tr_warranty_is_append_only' USING ERRCODE = '23514', CONSTRAINT = 'tr_warranty_is_append_only'; END $$
+--;;
+CREATE TRIGGER tr_warranty_is_append_only_warranty_void_truncate BEFORE TRUNCATE ON warranty_void FOR EACH STATEMENT EXECUTE FUNCTION tr_warranty_is_append_only_warranty_void_truncate()
 --;;

@@ -56,6 +56,7 @@ CREATE TABLE contract (
 	owner TEXT NOT NULL, 
 	predecessor_id INTEGER, 
 	paid_on DATE, 
+	terminated_on DATE, 
 	created_at DATETIME NOT NULL, 
 	version INTEGER NOT NULL, 
 	CONSTRAINT pk_contract PRIMARY KEY (id), 
@@ -76,6 +77,8 @@ CREATE INDEX ix_contract_customer_id ON contract (customer_id)
 CREATE INDEX ix_contract_state ON contract (state)
 --;;
 CREATE TRIGGER tr_signed_terms_do_not_change_contract_update BEFORE UPDATE ON contract FOR EACH ROW WHEN (OLD.customer_id <> NEW.customer_id OR OLD.kind <> NEW.kind OR OLD.contract_no <> NEW.contract_no OR COALESCE(OLD.predecessor_id, 0) <> COALESCE(NEW.predecessor_id, 0)) AND EXISTS (SELECT 1 FROM contract_version v WHERE v.contract_id = OLD.id AND v.signed_at IS NOT NULL) BEGIN SELECT RAISE(ABORT, 'tr_signed_terms_do_not_change'); END
+--;;
+CREATE TRIGGER tr_contract_is_terminated_once_contract_update BEFORE UPDATE ON contract FOR EACH ROW WHEN OLD.terminated_on IS NOT NULL AND (NEW.terminated_on IS NULL OR NEW.terminated_on <> OLD.terminated_on OR NEW.state <> OLD.state) BEGIN SELECT RAISE(ABORT, 'tr_contract_is_terminated_once'); END
 --;;
 CREATE TABLE policy_limit (
 	id INTEGER NOT NULL, 
@@ -331,6 +334,10 @@ CREATE TABLE contract_in_force (
 )
 --;;
 CREATE INDEX ix_contract_in_force_contract_id ON contract_in_force (contract_id)
+--;;
+CREATE TRIGGER tr_days_in_force_stay_contract_in_force_update BEFORE UPDATE ON contract_in_force FOR EACH ROW WHEN NEW.version_id <> OLD.version_id OR NEW.contract_id <> OLD.contract_id OR NEW.from_on <> OLD.from_on OR NEW.to_on > OLD.to_on OR (NEW.to_on < OLD.to_on AND NOT EXISTS (SELECT 1 FROM contract_version n JOIN contract_version o ON o.id = OLD.version_id WHERE n.contract_id = OLD.contract_id AND n.number > o.number AND n.starts_on >= n.signed_on AND n.starts_on = date(NEW.to_on, '+1 day')) AND NOT EXISTS (SELECT 1 FROM contract c WHERE c.id = OLD.contract_id AND c.terminated_on <= date(NEW.to_on, '+1 day'))) BEGIN SELECT RAISE(ABORT, 'tr_days_in_force_stay'); END
+--;;
+CREATE TRIGGER tr_days_in_force_stay_contract_in_force_delete BEFORE DELETE ON contract_in_force FOR EACH ROW WHEN NOT EXISTS (SELECT 1 FROM contract_version n JOIN contract_version o ON o.id = OLD.version_id WHERE n.contract_id = OLD.contract_id AND n.number > o.number AND n.starts_on >= n.signed_on AND n.starts_on <= OLD.from_on) AND NOT EXISTS (SELECT 1 FROM contract c WHERE c.id = OLD.contract_id AND c.terminated_on <= OLD.from_on) BEGIN SELECT RAISE(ABORT, 'tr_days_in_force_stay'); END
 --;;
 CREATE TRIGGER ex_contract_in_force_one_version_a_day_insert BEFORE INSERT ON contract_in_force FOR EACH ROW WHEN EXISTS (SELECT 1 FROM contract_in_force f WHERE f.contract_id = NEW.contract_id AND f.version_id <> NEW.version_id AND f.from_on <= NEW.to_on AND NEW.from_on <= f.to_on) BEGIN SELECT RAISE(ABORT, 'ex_contract_in_force_one_version_a_day'); END
 --;;

@@ -8,7 +8,7 @@ CREATE TABLE plan (
 	problem TEXT NOT NULL, 
 	plan TEXT NOT NULL, 
 	cost_fen BIGINT NOT NULL, 
-	greedy_cost_fen BIGINT NOT NULL, 
+	greedy TEXT NOT NULL, 
 	bound_fen BIGINT, 
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	created_by TEXT NOT NULL, 

@@ -8,7 +8,7 @@ CREATE TABLE "plan" (
 	problem TEXT NOT NULL, 
 	"plan" TEXT NOT NULL, 
 	cost_fen INTEGER NOT NULL, 
-	greedy_cost_fen INTEGER NOT NULL, 
+	greedy TEXT NOT NULL, 
 	bound_fen INTEGER, 
 	created_at DATETIME NOT NULL, 
 	created_by TEXT NOT NULL, 
@@ -18,7 +18,6 @@ CREATE TABLE "plan" (
 	CONSTRAINT uq_plan_plan_no UNIQUE (plan_no), 
 	CONSTRAINT ck_plan_planstate CHECK (state IN ('proposed', 'published', 'superseded')), 
 	CONSTRAINT ck_plan_cost_fen_is_whole CHECK (typeof(cost_fen) IN ('integer', 'null')), 
-	CONSTRAINT ck_plan_greedy_cost_fen_is_whole CHECK (typeof(greedy_cost_fen) IN ('integer', 'null')), 
 	CONSTRAINT ck_plan_bound_fen_is_whole CHECK (typeof(bound_fen) IN ('integer', 'null'))
 )
 --;;

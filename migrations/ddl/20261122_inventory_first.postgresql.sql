@@ -163,6 +163,10 @@ CREATE INDEX ix_reservation_visit_ref ON reservation (visit_ref)
 --;;
 CREATE UNIQUE INDEX uq_reservation_open_line ON reservation (visit_ref, part_id, place_id) WHERE state = 'open'
 --;;
+CREATE OR REPLACE FUNCTION tr_reservation_visit_is_open() RETURNS trigger LANGUAGE plpgsql AS $guard$ BEGIN IF (NEW.state = 'open' AND NOT EXISTS (SELECT 1 FROM stock_visit AS v WHERE v.visit_ref = NEW.visit_ref AND v.closed_at IS NULL)) THEN RAISE EXCEPTION 'tr_reservation_visit_is_open' USING ERRCODE = 'check_violation', CONSTRAINT = 'tr_reservation_visit_is_open'; END IF; RETURN COALESCE(NEW, OLD); END $guard$
+--;;
+CREATE TRIGGER tr_reservation_visit_is_open BEFORE INSERT ON reservation FOR EACH ROW EXECUTE FUNCTION tr_reservation_visit_is_open()
+--;;
 CREATE OR REPLACE FUNCTION tr_reservation_ends_once() RETURNS trigger LANGUAGE plpgsql AS $guard$ BEGIN IF (OLD.state <> 'open') THEN RAISE EXCEPTION 'tr_reservation_ends_once' USING ERRCODE = 'check_violation', CONSTRAINT = 'tr_reservation_ends_once'; END IF; RETURN COALESCE(NEW, OLD); END $guard$
 --;;
 CREATE TRIGGER tr_reservation_ends_once BEFORE UPDATE ON reservation FOR EACH ROW EXECUTE FUNCTION tr_reservation_ends_once()
@@ -170,6 +174,8 @@ CREATE TRIGGER tr_reservation_ends_once BEFORE UPDATE ON reservation FOR EACH RO
 CREATE OR REPLACE FUNCTION tr_reservation_is_not_deleted() RETURNS trigger LANGUAGE plpgsql AS $guard$ BEGIN IF (1 = 1) THEN RAISE EXCEPTION 'tr_reservation_is_not_deleted' USING ERRCODE = 'check_violation', CONSTRAINT = 'tr_reservation_is_not_deleted'; END IF; RETURN COALESCE(NEW, OLD); END $guard$
 --;;
 CREATE TRIGGER tr_reservation_is_not_deleted BEFORE DELETE ON reservation FOR EACH ROW EXECUTE FUNCTION tr_reservation_is_not_deleted()
+--;;
+CREATE TRIGGER tr_reservation_is_not_emptied BEFORE TRUNCATE ON reservation EXECUTE FUNCTION tr_reservation_is_not_deleted()
 --;;
 CREATE VIEW inspect_reservation AS SELECT r.id AS id, r.visit_ref AS visit, t.part_no AS part, p.code AS place, r.qty AS qty, r.state AS state FROM reservation AS r JOIN part AS t ON t.id = r.part_id JOIN place AS p ON p.id = r.place_id
 --;;

@@ -181,6 +181,8 @@ CREATE INDEX ix_reservation_visit_ref ON reservation (visit_ref)
 --;;
 CREATE UNIQUE INDEX uq_reservation_open_line ON reservation (visit_ref, part_id, place_id) WHERE state = 'open'
 --;;
+CREATE TRIGGER tr_reservation_visit_is_open BEFORE INSERT ON reservation WHEN NEW.state = 'open' AND NOT EXISTS (SELECT 1 FROM stock_visit AS v WHERE v.visit_ref = NEW.visit_ref AND v.closed_at IS NULL) BEGIN SELECT RAISE(ABORT, 'tr_reservation_visit_is_open'); END
+--;;
 CREATE TRIGGER tr_reservation_ends_once BEFORE UPDATE ON reservation WHEN OLD.state <> 'open' BEGIN SELECT RAISE(ABORT, 'tr_reservation_ends_once'); END
 --;;
 CREATE TRIGGER tr_reservation_is_not_deleted BEFORE DELETE ON reservation WHEN 1 = 1 BEGIN SELECT RAISE(ABORT, 'tr_reservation_is_not_deleted'); END
