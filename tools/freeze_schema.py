@@ -38,7 +38,7 @@ from alembic import op
 from app.operation.migrations import run_frozen
 
 revision = "{revision}"
-down_revision = {below!r}
+down_revision = {below}
 
 
 def upgrade() -> None:
@@ -82,7 +82,9 @@ def write(revision: str, below: str | None, title: str, tables: list[Table]) -> 
     """The revision's file and its statements for each engine."""
     (FOLDER / "versions").mkdir(exist_ok=True)
     (FOLDER / "ddl").mkdir(exist_ok=True)
-    (FOLDER / "versions" / f"{revision}.py").write_text(REVISION.format(title=title, revision=revision, below=below))
+    (FOLDER / "versions" / f"{revision}.py").write_text(
+        REVISION.format(title=title, revision=revision, below=f'"{below}"' if below else None)
+    )
     for engine in ENGINES:
         (FOLDER / "ddl" / f"{revision}.{engine}.sql").write_text(ddl_of(tables, engine), encoding="utf-8")
     print(f"{revision}: {len(tables)} tables")

@@ -103,6 +103,13 @@ def sign(visit_ref: str) -> ResponseReturnValue:
     return _sign_page(visit_ref)
 
 
+@bp.get("/field/visits/<visit_ref>/acts")
+@requires("field.work")
+def back_to_visit(visit_ref: str) -> ResponseReturnValue:
+    """A refused act leaves its address in the browser; opening it again leads to the visit."""
+    return redirect(url_for(".visit", visit_ref=visit_ref), 303)
+
+
 @bp.post("/field/visits/<visit_ref>/acts")
 @requires("field.work")
 def do(visit_ref: str) -> ResponseReturnValue:

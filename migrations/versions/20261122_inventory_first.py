@@ -5,7 +5,7 @@ from alembic import op
 from app.operation.migrations import run_frozen
 
 revision = "20261122_inventory_first"
-down_revision = '20261122_contracts_first'
+down_revision = "20261122_contracts_first"
 
 
 def upgrade() -> None:
