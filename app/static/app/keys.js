@@ -127,7 +127,10 @@ function single(event, name) {
   }
   if (name === "Z") {
     const undos = document.querySelectorAll("[data-undo] form");
-    undos[undos.length - 1]?.requestSubmit();
+    const last = undos[undos.length - 1];
+    // A quick hand is faster than htmx, which takes a new piece up a moment after it is shown: let it do so now.
+    if (last) window.htmx?.process(last);
+    last?.requestSubmit();
     return undos.length > 0;
   }
   return false;
