@@ -220,8 +220,9 @@ def test_axe_finds_nothing_serious_and_nothing_runs_over_the_edge(
     phone = phone_of(live, world, width=360, language=language, theme=theme)
     with live.app.app_context():
         by = cast.account(world.crew.li)
-        cast.walk(by, refs[0], *cast.TO_RESTORED, now=live.clock.now())
+        # One trip after the other: nobody is under way to two.
         cast.walk(by, refs[1], *cast.TO_RESOLVED, now=live.clock.now())
+        cast.walk(by, refs[0], *cast.TO_RESTORED, now=live.clock.now())
         db.session.remove()
     paths = ["/field", "/field?view=map", "/field/parts", "/field/scan?code=SN3", "/field/me", f"/field/visits/{refs[0]}",
              f"/field/visits/{refs[1]}/sign"]  # fmt: skip
