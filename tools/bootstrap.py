@@ -89,7 +89,10 @@ def verb_check_db(words: Sequence[str]) -> int:
 
 
 def verb_bench(words: Sequence[str]) -> int:
-    names = sorted(path.stem for path in (ROOT / "bench").glob("[a-z]*.py"))
+    folder = ROOT / "bench"
+    names = sorted(
+        [path.stem for path in folder.glob("[a-z]*.py")] + [m.parent.name for m in folder.glob("*/__main__.py")]
+    )
     if not words or words[0] not in names:
         say(f"./run bench NAME, where NAME is one of: {', '.join(names) or '(there is none yet)'}")
         return 1
