@@ -37,6 +37,7 @@ class Broken(StrEnum):
     frozen = "frozen"
     pin = "pin"
     barred = "barred"
+    standby = "standby"
     skill = "skill"
     too_early = "too_early"
     window = "window"
@@ -214,6 +215,8 @@ class _Drive:
             return
         if self.engineer.id in visit.barred:
             yield self.say(Broken.barred, visit.id)
+        if self.shift.standby is not None and visit.assurance != self.shift.standby:
+            yield self.say(Broken.standby, visit.id, f"held for {self.shift.standby}")
         yield from self._skills(stop, visit)
         if stop.start_s < visit.release_s:
             yield self.say(Broken.too_early, visit.id, f"not before {visit.release_s}")

@@ -18,7 +18,7 @@ def few_enough(model: Model) -> bool:
     """Whether all orders can be priced at once."""
     total = 0
     for duty in model.duties:
-        free = sum(1 for call in model.calls if not call.held and call.may[duty.engineer])
+        free = sum(1 for call in model.calls if not call.held and model.may_serve(duty.index, call.index))
         total += sum(perm(free, length) for length in range(min(free, 20) + 1))
         if total > ORDERS:
             return False
@@ -51,7 +51,7 @@ def every_route(state: State) -> Iterator[Priced]:
     """Each order of each set of visits on each shift that can be driven, in every way it can be supplied."""
     model = state.model
     for duty in model.duties:
-        free = [call.index for call in model.calls if not call.held and call.may[duty.engineer]]
+        free = [call.index for call in model.calls if not call.held and model.may_serve(duty.index, call.index)]
         fixed = state.routes[duty.index].visits
         held = tuple(visit for visit in fixed if model.calls[visit].held)
         for length in range(len(free) + 1):

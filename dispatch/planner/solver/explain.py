@@ -64,7 +64,11 @@ def _reason(state: State, visit: int) -> tuple[Reason, dict[str, str]]:
         return Reason.no_skill, {name: str(level) for name, level in source.skills.items()}
     if not any(call.may):
         return Reason.not_allowed, {"pin": source.pin.engineer} if source.pin else {}
-    duties = [duty.index for duty in model.duties if call.may[duty.engineer]]
+    allowed = [duty for duty in model.duties if call.may[duty.engineer]]
+    duties = [duty.index for duty in allowed if model.may_serve(duty.index, visit)]
+    if not duties:
+        # Whoever could go has no shift at all, or is held for an assurance period that is not this visit's.
+        return (Reason.standby if allowed else Reason.no_time), {}
     if not any(has_parts(state, duty, visit, fresh=True) for duty in duties):
         return Reason.no_part, _missing_parts(model, visit)
     if call.held:
@@ -187,15 +191,21 @@ def _lifted(state: State, visit: int, reason: Reason) -> Iterator[tuple[Cure, St
         skilled = set(skilled_engineers(model, visit))
         may = [n in skilled for n in range(len(everyone))]
         yield Cure.waive_bar, _with(state, visit, lambda one: replace(one, may=may)), 0
+    if reason is Reason.standby:
+        yield Cure.release_standby, _with(state, visit, lambda one: one, on_standby=False), 0
 
 
-def _with(state: State, visit: int, change: Callable[[Call], Call], more_s: int = 0) -> State:
-    """A state of a model in which this one call, or the length of every day, is different."""
+def _with(
+    state: State, visit: int, change: Callable[[Call], Call], more_s: int = 0, *, on_standby: bool = True
+) -> State:
+    """A state of a model in which this one call, the length of every day, or who is on standby is different."""
     model = copy.copy(state.model)
     model.calls = list(model.calls)
     model.calls[visit] = change(model.calls[visit])
     if more_s:
         model.duties = [replace(duty, limit_s=duty.limit_s + more_s) for duty in model.duties]
+    if not on_standby:
+        model.duties = [replace(duty, standby=None) for duty in model.duties]
     lifted = state.copy()
     lifted.model, lifted.pricer = model, Pricer(model)
     return lifted

@@ -32,6 +32,7 @@ class Blocked(StrEnum):
     pinned = "pinned"
     part = "part"
     crew = "crew"
+    standby = "standby"
     off_shift = "off_shift"
     no_time = "no_time"
 
@@ -230,6 +231,9 @@ def _blocked(state: State, visit: int, engineer: int) -> Blocked:
     duties = [model.duties[duty] for duty in model.duties_of[engineer]]
     if not any(duty.limit_s > max(duty.ready_s, source.release_s) for duty in duties):
         return Blocked.off_shift
+    duties = [duty for duty in duties if model.may_serve(duty.index, visit)]
+    if not duties:
+        return Blocked.standby
     if not any(has_parts(state, duty.index, visit, fresh=False) for duty in duties):
         return Blocked.part
     return Blocked.no_time

@@ -34,6 +34,7 @@ class Duty:
     van: Mapping[str, int]
     shares_van: bool
     on_call_fen: int
+    standby: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class Call:
     due_s: int
     level: int
     last_s: int
+    assurance: str | None
     held: bool = False
 
     @property
@@ -120,7 +122,12 @@ class Model:
 
     def may_serve(self, duty: int, visit: int) -> bool:
         """Whether this shift's engineer may be sent at all, hours and parts aside."""
-        return self.calls[visit].may[self.duties[duty].engineer]
+        mine, call = self.duties[duty], self.calls[visit]
+        return call.may[mine.engineer] and (mine.standby is None or mine.standby == call.assurance or call.frozen)
+
+    def anyone_may_serve(self, visit: int) -> bool:
+        """Whether any shift's engineer may be sent."""
+        return any(self.may_serve(duty.index, visit) for duty in self.duties)
 
     def _call(self, place: int, visit: Visit) -> Call:
         engineers = self.problem.engineers
@@ -164,6 +171,7 @@ class Model:
             ),
             level=visit.level,
             last_s=max((w.to_s for w in visit.windows), default=EVER) if not frozen else EVER,
+            assurance=visit.assurance,
             held=frozen,
         )
 
@@ -207,6 +215,7 @@ class Model:
                         van=engineer.van,
                         shares_van=len(engineer.shifts) > 1,
                         on_call_fen=shift.on_call_fen,
+                        standby=shift.standby,
                     )
                 )
         return duties

@@ -90,6 +90,7 @@ class Reason(StrEnum):
 
     no_skill = "no_skill"  # nobody has the skill at the level, valid on the day
     not_allowed = "not_allowed"  # pinned or barred: everyone with the skill is excluded
+    standby = "standby"  # everyone who might go is held for an assurance period
     no_part = "no_part"  # no piece within reach
     crew = "crew"  # its crew cannot start together, or what it must follow is not planned
     too_far = "too_far"  # even alone on the best route nobody gets there and back within shift and windows
@@ -108,6 +109,7 @@ class Cure(StrEnum):
     wait_for_part = "wait_for_part"
     waive_skill = "waive_skill"
     waive_bar = "waive_bar"
+    release_standby = "release_standby"
 
 
 @dataclass(frozen=True, slots=True)

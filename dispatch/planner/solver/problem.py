@@ -139,7 +139,8 @@ class Break:
 class Shift:
     """One stretch of duty, which is one route: from a place (home, or where he is now) to a place, or to anywhere.
 
-    `on_call_fen` is paid once if the shift gets any stop.
+    `on_call_fen` is paid once if the shift gets any stop. With `standby` set the engineer is held for that assurance
+    period (D11): he serves only its visits, and frozen work.
     """
 
     start_s: int
@@ -149,6 +150,7 @@ class Shift:
     max_overtime_s: int = 0
     breaks: tuple[Break, ...] = ()
     on_call_fen: int = 0
+    standby: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +268,8 @@ class Visit:
 
     `after` names visits that must have ended before this one begins. `windows` empty means any hour; `release_s` is
     the earliest begin. `barred` engineers never come; with `preferred` set, anyone else costs `not_preferred_fen`.
+    `assurance` names the period whose standby shifts may serve it beside all ordinary ones. An optional stop – fetching
+    a defective part or a loaner – is a visit whose small `unassigned_fen` is what one more day of waiting costs.
     """
 
     id: str
@@ -287,6 +291,7 @@ class Visit:
     sync: str | None = None
     after: frozenset[str] = frozenset()
     territory: str | None = None
+    assurance: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

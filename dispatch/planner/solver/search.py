@@ -61,7 +61,7 @@ class Search:
         self.pool.add(start)
         self.rounds = 0
         self._near = _neighbours(self.model)
-        free = [call.index for call in self.model.calls if not call.held and any(call.may)]
+        free = [call.index for call in self.model.calls if not call.held and self.model.anyone_may_serve(call.index)]
         self._free = set(free)
         self._all = free
         self._start_heat = max(1.0, HEAT * start.total / max(1, len(free)))
@@ -180,7 +180,7 @@ def _places(state: State, visit: int) -> list[tuple[int, int, int]]:
     places: list[tuple[int, int, int]] = []
     for route in state.routes:
         duty = model.duties[route.duty]
-        if not call.may[duty.engineer]:
+        if not model.may_serve(route.duty, visit):
             continue
         extra = call.extra_fen[duty.engineer] + (0 if route.visits else duty.on_call_fen)
         lasts = call.duration[duty.engineer]

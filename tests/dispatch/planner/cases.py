@@ -155,6 +155,12 @@ def random_problem(
         if where > 4:
             pin = Pin(names[person], start_s=now - pick.randrange(60, 1800)) if n % 2 else Pin(names[person], order=0)
             calls[where] = replace(calls[where], pin=pin, after=frozenset(), sync=None)
+    # Every third world has an assurance period: late shifts are held for it, and every second visit belongs to it.
+    if seed % 3 == 1:
+        people = tuple(
+            replace(e, shifts=(*e.shifts[:1], *(replace(s, standby="flood") for s in e.shifts[1:]))) for e in people
+        )
+        calls = [replace(v, assurance="flood") if n % 2 else v for n, v in enumerate(calls)]
     stores = tuple(
         Depot(
             f"D{n}",
