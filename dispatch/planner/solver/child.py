@@ -1,19 +1,27 @@
-"""Solving in a process of its own, with a deadline: whatever happens there, a legal plan comes back here (P41).
+"""Solving in processes of their own, with deadlines: whatever happens there, a legal plan comes back here (P41).
 
 OR-Tools may abort a process, hold its lock for seconds or overrun its time; none of that may touch a web process.
+A process that has answered is kept for the next question, because loading takes longer than most questions do.
 """
 
 from __future__ import annotations
 
+import atexit
 import os
+import selectors
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from dispatch.planner.solver import wire
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
 from dispatch.planner.solver.codec import BadForm
@@ -23,89 +31,252 @@ from dispatch.planner.solver.plan import FellBack, Plan
 from dispatch.planner.solver.problem import Problem
 
 STARTING_S: Final = 8.0  # python, numpy and OR-Tools take one or two seconds to load, more on a busy machine
+RECYCLED: Final = 40  # so many answers, and a fresh process takes over: whatever leaked or froze goes with the old one
+KEPT: Final = 2  # idle processes that wait for the next question
 HOUSE: Final = Path(__file__).resolve().parents[3]
 MAX_ANSWER: Final = 64 * 1024 * 1024
+CHUNK: Final = 1 << 20
 
 
 class NoLegalPlan(AssertionError):
     """Even the simple plan breaks a law: a bug in the engine, never the caller's fault."""
 
 
+class Child:
+    """One solver process; it answers questions one after another and is killed, with all it started, when it fails."""
+
+    def __init__(self, command: Sequence[str] | None = None) -> None:
+        self.answered = 0
+        self.process = subprocess.Popen(
+            list(command or [sys.executable, "-m", "dispatch.planner.solver.worker"]),
+            cwd=HOUSE,
+            env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(HOUSE)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=None,  # what it says before it dies belongs in the server's log
+            bufsize=0,
+            start_new_session=True,
+        )
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream is not None:
+                os.set_blocking(stream.fileno(), False)
+
+    @property
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def ask(self, question: Sequence[bytes], deadline_s: float) -> list[bytes] | FellBack:
+        """The parts of the answer, or why there is none; then the process is gone."""
+        try:
+            answer = self._exchange(wire.frame(question), time.monotonic() + deadline_s)
+        except BaseException:
+            self.end()
+            raise
+        if isinstance(answer, FellBack):
+            self.end()
+        else:
+            self.answered += 1
+        return answer
+
+    def _exchange(self, chunks: list[bytes], until: float) -> list[bytes] | FellBack:
+        """Writes and reads as far as the pipes allow, never longer than `until`."""
+        into, out = self.process.stdin, self.process.stdout
+        if into is None or out is None:
+            raise AssertionError("a child has pipes")
+        answer = _Answer()
+        views = [memoryview(chunk) for chunk in chunks if chunk]
+        with selectors.DefaultSelector() as waits:
+            waits.register(into, selectors.EVENT_WRITE)
+            waits.register(out, selectors.EVENT_READ)
+            while (left := until - time.monotonic()) > 0:
+                for key, _ in waits.select(left):
+                    if key.fileobj is out:
+                        got = os.read(out.fileno(), CHUNK)
+                        if not got:
+                            return self._silent()
+                        try:
+                            if (whole := answer.feed(got)) is not None:
+                                return whole
+                        except wire.BadFrame:
+                            return FellBack.nonsense
+                    else:
+                        try:
+                            sent = os.write(into.fileno(), views[0][:CHUNK])
+                        except BrokenPipeError:
+                            return self._silent()
+                        views[0] = views[0][sent:]
+                        if not views[0]:
+                            del views[0]
+                        if not views:
+                            waits.unregister(into)
+        return FellBack.deadline
+
+    def _silent(self) -> FellBack:
+        """What a closed pipe means: it died, or it had nothing to say."""
+        try:
+            return FellBack.nonsense if self.process.wait(1.0) == 0 else FellBack.killed
+        except subprocess.TimeoutExpired:
+            return FellBack.nonsense
+
+    def end(self) -> None:
+        """Kills the process and all it started; a stopped process dies of SIGKILL too."""
+        if self.alive:
+            try:
+                os.killpg(self.process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                self.process.kill()
+            self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream is not None and not stream.closed:
+                stream.close()
+
+
+class _Answer:
+    """Puts a frame together from whatever the pipe hands over."""
+
+    def __init__(self) -> None:
+        self._got = bytearray()
+
+    def feed(self, chunk: bytes) -> list[bytes] | None:
+        """The parts once the frame is whole; raises BadFrame."""
+        self._got += chunk
+        head = bytes(self._got[: wire.HEAD_LIMIT])
+        size = wire.head_size(head)
+        if len(head) < size:
+            return None
+        sizes = wire.lengths(head[:size])
+        if sum(sizes) > MAX_ANSWER:
+            raise wire.BadFrame("answer too long")
+        if len(self._got) < size + sum(sizes):
+            return None
+        parts: list[bytes] = []
+        for length in sizes:
+            parts.append(bytes(self._got[size : size + length]))
+            size += length
+        return parts
+
+
+class Children:
+    """Solver processes kept for the next question, at most `KEPT` of them idle; a spent or failed one is replaced.
+
+    Started when first needed and ended with the process that asked. A web server that forks leaves them to the
+    parent: the fork starts its own.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._idle: list[Child] = []
+        self._mine = os.getpid()
+        atexit.register(self.end)
+
+    @contextmanager
+    def borrowed(self) -> Iterator[Child]:
+        """A process for one or several questions, nobody else's meanwhile."""
+        child = self._take()
+        try:
+            yield child
+        except BaseException:
+            child.end()
+            raise
+        self._give_back(child)
+
+    def _take(self) -> Child:
+        with self._lock:
+            if self._mine != os.getpid():
+                self._mine, self._idle = os.getpid(), []
+            while self._idle:
+                child = self._idle.pop()
+                if child.alive:
+                    return child
+                child.end()
+        return Child()
+
+    def _give_back(self, child: Child) -> None:
+        with self._lock:
+            if child.alive and child.answered < RECYCLED and len(self._idle) < KEPT:
+                self._idle.append(child)
+                return
+        child.end()
+
+    def end(self) -> None:
+        """Ends every idle process."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        if self._mine == os.getpid():
+            for child in idle:
+                child.end()
+
+
+CHILDREN: Final = Children()
+
+
 def solve_in_child(
     problem: Problem,
     budget: Budget,
     *,
+    start: Plan | None = None,
     deadline_s: float | None = None,
     command: Sequence[str] | None = None,
     started: Callable[[int], None] | None = None,
 ) -> Plan:
-    """The plan of a solver process, or the greedy one with `notes.fell_back` saying what happened.
+    """The plan of a solver process; else the legal `start`, else the greedy plan, with `notes.fell_back` saying why.
 
     Raises ProblemRefused for nonsense, before anything starts. The child is killed after `deadline_s` (default: the
     budget and a few seconds for loading). `started` is told its process id. No transaction should be open meanwhile.
     """
     check_problem(problem)
-    simple = greedy_plan(problem, explained=False)
-    answer = _ask(problem, budget, deadline_s, command, started)
+    question = wire.Question(wire.Asked.solve(budget), problem, start).parts()
+    deadline = budget.time_s + STARTING_S if deadline_s is None else deadline_s
+    with ThreadPoolExecutor(1) as aside:
+        # The simple plan is made while the child thinks, so that nobody waits for it after a failure.
+        asking = aside.submit(_ask, question, deadline, command, started)
+        simple = greedy_plan(problem, explained=False)
+        answer = asking.result()
     if isinstance(answer, Plan):
-        broken = violations(problem, answer)
-        if broken:
-            answer = FellBack.illegal
-        elif answer.cost.total > simple.cost.total:
-            answer = FellBack.worse
-        else:
+        reason = unfit(problem, answer, simple.cost.total)
+        if reason is None:
             return answer
+        answer = reason
+    if start is not None and start.cost.total < simple.cost.total and not violations(problem, start):
+        return replace(start, notes=replace(start.notes, fell_back=answer))
     if broken := violations(problem, simple):
         raise NoLegalPlan(broken)
     simple = greedy_plan(problem)
     return replace(simple, notes=replace(simple.notes, seed=budget.seed, fell_back=answer))
 
 
+def unfit(problem: Problem, plan: Plan, most_fen: int) -> FellBack | None:
+    """Why a solver's plan may not be used: it breaks a law, or costs more than what is there without it."""
+    if violations(problem, plan):
+        return FellBack.illegal
+    return FellBack.worse if plan.cost.total > most_fen else None
+
+
 def _ask(
-    problem: Problem,
-    budget: Budget,
-    deadline_s: float | None,
+    question: Sequence[bytes],
+    deadline_s: float,
     command: Sequence[str] | None,
     started: Callable[[int], None] | None,
 ) -> Plan | FellBack:
-    rounds = "-" if budget.rounds is None else str(budget.rounds)
-    own = [sys.executable, "-m", "dispatch.planner.solver.worker", str(budget.time_s), rounds, str(budget.seed)]
-    deadline = budget.time_s + STARTING_S if deadline_s is None else deadline_s
-    child = subprocess.Popen(
-        list(command or own),
-        cwd=HOUSE,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(HOUSE)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=None,  # what it says before it dies belongs in the server's log
-        start_new_session=True,
-    )
+    if command is None:
+        with CHILDREN.borrowed() as child:
+            if started is not None:
+                started(child.process.pid)
+            return plan_in(child.ask(question, deadline_s))
+    child = Child(command)
     try:
         if started is not None:
-            started(child.pid)
-        out, _ = child.communicate(problem.to_json().encode("utf-8"), timeout=deadline)
-    except subprocess.TimeoutExpired:
-        return FellBack.deadline
-    except BrokenPipeError:
-        return FellBack.killed
+            started(child.process.pid)
+        return plan_in(child.ask(question, deadline_s))
     finally:
-        _end(child)
-    if child.returncode != 0:
-        return FellBack.killed
+        child.end()
+
+
+def plan_in(answer: list[bytes] | FellBack) -> Plan | FellBack:
+    """The plan that an answer's first part describes."""
+    if isinstance(answer, FellBack):
+        return answer
     try:
-        return Plan.from_json(out[: MAX_ANSWER + 1])
-    except (BadForm, UnicodeDecodeError):
+        return Plan.from_json(answer[0])
+    except (BadForm, UnicodeDecodeError, IndexError):
         return FellBack.nonsense
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    """Kills the child and all it started, if it still lives; a stopped process dies of SIGKILL too."""
-    if child.poll() is None:
-        try:
-            os.killpg(child.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            child.kill()
-        child.wait()
-    for stream in (child.stdin, child.stdout):
-        if stream is not None and not stream.closed:
-            stream.close()

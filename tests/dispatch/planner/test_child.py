@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -11,9 +12,10 @@ from dataclasses import replace
 
 import pytest
 
+from dispatch.planner.solver import wire
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
-from dispatch.planner.solver.child import solve_in_child
+from dispatch.planner.solver.child import RECYCLED, Child, Children, solve_in_child
 from dispatch.planner.solver.insert import greedy_plan
 from dispatch.planner.solver.intake import ProblemRefused
 from dispatch.planner.solver.plan import FellBack
@@ -37,9 +39,17 @@ def signalled(how: signal.Signals) -> object:
     return send
 
 
+READS = "import sys; from dispatch.planner.solver import wire; wire.read(sys.stdin.buffer); out = sys.stdout.buffer; "
+
+
 def says(text: str) -> list[str]:
-    """A solver that answers this whatever it is asked."""
-    return [sys.executable, "-c", f"import sys; sys.stdin.read(); sys.stdout.write({text!r})"]
+    """A solver that answers this in good form whatever it is asked."""
+    return [sys.executable, "-c", READS + f"out.writelines(wire.frame([{text.encode()!r}]))"]
+
+
+def babbles(noise: bytes) -> list[str]:
+    """A solver that writes this instead of an answer."""
+    return [sys.executable, "-c", READS + f"out.write({noise!r})"]
 
 
 def test_a_solver_in_a_process_of_its_own_gives_the_same_plan() -> None:
@@ -48,6 +58,41 @@ def test_a_solver_in_a_process_of_its_own_gives_the_same_plan() -> None:
     plan = solve_in_child(problem, budget)
     assert plan.notes.fell_back is None
     assert plan.routes == solve(problem, budget).routes
+
+
+def test_one_process_answers_until_it_is_spent_or_fails() -> None:
+    problem, pids = day(), []
+    few = Budget(time_s=30.0, rounds=5)
+    for _ in range(2):
+        solve_in_child(problem, few, started=pids.append)
+    assert pids[0] == pids[1]
+    os.kill(pids[1], signal.SIGKILL)
+    assert solve_in_child(problem, few, started=pids.append).notes.fell_back is None
+    assert pids[2] != pids[1]
+    child = Child()
+    child.answered = RECYCLED
+    kept = Children()
+    kept._give_back(child)
+    assert not child.alive
+
+
+def test_a_question_comes_out_of_its_frame_as_it_went_in() -> None:
+    problem = day()
+    question = wire.Question(wire.Asked.solve(Budget(1.5, 7, 3)), problem, greedy_plan(problem, explained=False))
+    stream = io.BytesIO(b"".join(wire.frame(question.parts())))
+    parts = wire.read(stream)
+    assert parts is not None
+    assert wire.Question.of(parts) == question
+    assert wire.read(stream) is None
+
+
+def test_where_a_plan_stands_already_it_stays_when_the_solver_fails() -> None:
+    problem = day()
+    good = solve(problem, Budget(time_s=30.0, rounds=200))
+    assert good.cost.total < greedy_plan(problem, explained=False).cost.total
+    plan = solve_in_child(problem, LONG, start=good, deadline_s=30, command=says("{}"))
+    assert plan.routes == good.routes
+    assert plan.notes.fell_back is FellBack.nonsense
 
 
 def test_no_solver_is_loaded_into_the_process_that_asks() -> None:
@@ -90,11 +135,15 @@ def test_a_solver_that_hangs_is_ended_with_all_it_started() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{}", "[]", "Segmentation fault", '{"routes":[],"unassigned":[],"cost":{"late":NaN}}']
+    "speaks",
+    [
+        *map(says, ["", "{}", "[]", "Segmentation fault", '{"routes":[],"unassigned":[],"cost":{"late":NaN}}', "\x80"]),
+        *map(babbles, [b"", b"Segmentation fault", b"PLAN", b"PLAN\xff\xff\xff\xff", b"PLAN\0\0\0\1" + b"\xff" * 8]),
+    ],
 )
-def test_nonsense_is_no_plan(text: str) -> None:
+def test_nonsense_is_no_plan(speaks: list[str]) -> None:
     problem = day()
-    plan = solve_in_child(problem, LONG, deadline_s=30, command=says(text))
+    plan = solve_in_child(problem, LONG, deadline_s=30, command=speaks)
     assert plan.notes.fell_back is FellBack.nonsense
     assert violations(problem, plan) == []
 
