@@ -67,6 +67,7 @@ def test_one_process_answers_until_it_is_spent_or_fails() -> None:
         solve_in_child(problem, few, started=pids.append)
     assert pids[0] == pids[1]
     os.kill(pids[1], signal.SIGKILL)
+    time.sleep(0.3)  # its death has to be noticed
     assert solve_in_child(problem, few, started=pids.append).notes.fell_back is None
     assert pids[2] != pids[1]
     child = Child()
