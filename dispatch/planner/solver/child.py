@@ -31,7 +31,7 @@ from dispatch.planner.solver.plan import FellBack, Plan
 from dispatch.planner.solver.problem import Problem
 
 STARTING_S: Final = 8.0  # python, numpy and OR-Tools take one or two seconds to load, more on a busy machine
-RECYCLED: Final = 40  # so many answers, and a fresh process takes over: whatever leaked or froze goes with the old one
+RECYCLED: Final = 60  # so many answers, and a fresh process takes over: whatever leaked or froze goes with the old one
 KEPT: Final = 2  # idle processes that wait for the next question
 HOUSE: Final = Path(__file__).resolve().parents[3]
 MAX_ANSWER: Final = 64 * 1024 * 1024
