@@ -139,10 +139,10 @@ def test_a_break_on_the_way_is_taken_later_when_work_lasts_longer() -> None:
 
 
 def test_the_road_strays_too() -> None:
+    """Two legs of half an hour and no slack: two log-normals seldom cancel out, and the mean exceeds the median."""
     problem, plan = two_in_a_row(due_s=at(11))
-    chance = chances(problem, plan, Spread(road=0.3))["V2"]
-    assert 440 < chance < 560
-    assert chances(problem, plan, Spread(road=0.3, seed=2))["V2"] != chance
+    by_seed = [chances(problem, plan, Spread(road=0.3, seed=seed))["V2"] for seed in range(8)]
+    assert 440 < min(by_seed) < max(by_seed) < 490
 
 
 def test_chances_rise_with_the_due_instant_and_fall_along_the_route() -> None:
