@@ -23,6 +23,10 @@ class Settings:
     base_url: str = "http://127.0.0.1:8080"
     redis_url: str = ""
     tile_url: str = ""
+    roads_url: str = ""
+    roads_timeout_s: float = 3.0
+    roads_block_pairs: int = 2500
+    roads_cache_days: int = 7
     mail_url: str = ""
     mail_from: str = ""
     sms_url: str = ""
@@ -66,6 +70,10 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         base_url=base_url,
         redis_url=env.get("REDIS_URL", ""),
         tile_url=env.get("TILE_URL", ""),
+        roads_url=_roads_url(env.get("ROADS_URL", "")),
+        roads_timeout_s=float(_whole(env, "ROADS_TIMEOUT_S", 3, 1, 30)),
+        roads_block_pairs=_whole(env, "ROADS_BLOCK_PAIRS", 2500, 1, 40_000),
+        roads_cache_days=_whole(env, "ROADS_CACHE_DAYS", 7, 1, 365),
         mail_url=mail_url,
         mail_from=mail_from,
         sms_url=env.get("SMS_URL", ""),
@@ -85,6 +93,20 @@ def _proxies(said: str) -> int:
     """How many proxies of ours stand in front, each of which appends the caller's address to X-Forwarded-For."""
     if said not in {"0", "1", "2", "3", "4", "5"}:
         raise BadSetting("TRUSTED_PROXIES is how many proxies of yours stand in front: 0 to 5.")
+    return int(said)
+
+
+def _roads_url(said: str) -> str:
+    """The road engine's address, or nothing: then travel is estimated (R7)."""
+    if said and not said.startswith(("http://", "https://")):
+        raise BadSetting("ROADS_URL is the address of a Valhalla: http://… or https://….")
+    return said.rstrip("/")
+
+
+def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    said = env.get(name, "") or str(default)
+    if not (said.isascii() and said.isdecimal() and len(said) < 10 and low <= int(said) <= high):
+        raise BadSetting(f"{name} is a whole number from {low} to {high}.")
     return int(said)
 
 

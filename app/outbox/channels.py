@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from app.outbox.rules import Channel
+from app.web.outgoing import opener
 
 TIMEOUT_S = 5
 MOST_BYTES = 64 * 1024
@@ -139,11 +140,6 @@ class FileSender:
         return "written"
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_args: Any, **_kwargs: Any) -> None:
-        return None
-
-
 def post_json(url: str, payload: Mapping[str, Any], *, token: str = "", idempotency_key: str) -> str:
     """POST to a configured address: 5 s, 64 KB, no redirects (P43). Raises Refused or Unclear."""
     if urlsplit(url).scheme not in {"http", "https"}:
@@ -153,9 +149,8 @@ def post_json(url: str, payload: Mapping[str, Any], *, token: str = "", idempote
     request.add_header("Idempotency-Key", idempotency_key)
     if token:
         request.add_header("Authorization", f"Bearer {token}")
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect())
     try:
-        with opener.open(request, timeout=TIMEOUT_S) as answer:
+        with opener().open(request, timeout=TIMEOUT_S) as answer:
             return bytes(answer.read(MOST_BYTES)).decode("utf-8", "replace")[:500]
     except urllib.error.HTTPError as error:
         # 5xx comes from somewhere behind the gateway's door: the message may have been taken.

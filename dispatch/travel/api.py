@@ -1,25 +1,51 @@
-"""The door to travel times: one drive exactly, or a whole table for the planner (R7)."""
+"""The door to travel times: one drive exactly, or a whole table for the planner (R7).
+
+Where the installation names a road engine its roads count, slowed by the hour; whatever it does not tell is estimated
+from the straight line, and a table says of how many drives that is true.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
+from flask import current_app, has_app_context
 from geopy.distance import geodesic
 
 from app.geo.rules import Position
 from dispatch.planner.solver.problem import Matrix, Travel, TravelBand
-from dispatch.travel.rules import RoadModel, band_at, band_starts, drive_seconds, road_metres
+from dispatch.travel.roads import REACH_M, Roads, RoadState
+from dispatch.travel.rules import (
+    RoadModel,
+    band_at,
+    band_starts,
+    crow_table,
+    drive_seconds,
+    estimated_seconds,
+    road_metres,
+    seconds_by_hour,
+)
+from dispatch.travel.valhalla import Drives, Valhalla
+
+__all__ = ["RoadState", "crow_metres", "drive", "road_state", "table"]
 
 ROADS = RoadModel()
-EARTH_M = 6_371_008.8
+#: How long a page waits for roads it does not know yet; a plan made in the background takes its time.
+PATIENCE_S = 2.0
 
 
 def drive(a: Position, b: Position, *, at: datetime, zone: str = "Asia/Shanghai") -> tuple[int, int]:
-    """(seconds, metres) of the road from `a` to `b` when setting off at `at`."""
+    """(seconds, metres) of the road from `a` to `b` when setting off at `at`. Asks nobody: what is known, or estimated."""
+    band = band_at(at, zone, ROADS)
+    roads = _roads()
+    told = roads.drive(a, b) if roads is not None else None
+    if told is not None:
+        return int(seconds_by_hour(*told, band, ROADS)), told[1]
     metres = road_metres(geodesic((a.lat, a.lon), (b.lat, b.lon)).meters, ROADS)
-    return drive_seconds(metres, band_at(at, zone, ROADS), ROADS), metres
+    return drive_seconds(metres, band, ROADS), metres
 
 
 def crow_metres(a: Position, b: Position) -> int:
@@ -27,32 +53,60 @@ def crow_metres(a: Position, b: Position) -> int:
     return round(geodesic((a.lat, a.lon), (b.lat, b.lon)).meters)
 
 
-def table(places: Sequence[Position], *, start: datetime, end: datetime, zone: str = "Asia/Shanghai") -> Travel:
-    """Driving between all places over a span: metres once, seconds for each band of the day."""
-    metres = np.ceil(_crow_table(places) * ROADS.factor_permille / 1000)
-    town = np.minimum(metres, ROADS.town_m)
-    seconds = tuple(
-        _matrix(np.where(metres > 0, np.ceil(
-            ROADS.setting_off_s + town * 3.6 / band.town_kmh + (metres - town) * 3.6 / band.road_kmh
-        ), 0))
-        for band in ROADS.bands
-    )  # fmt: skip
+def table(
+    places: Sequence[Position], *, start: datetime, end: datetime, zone: str = "Asia/Shanghai",
+    patience_s: float = PATIENCE_S,
+) -> Travel:  # fmt: skip
+    """Driving between all places over a span: metres once, seconds for each band of the day.
+
+    A road engine is given `patience_s` to tell what it has not told before.
+    """
+    crow = crow_table(places)
+    metres = np.ceil(crow * ROADS.factor_permille / 1000)
     bands = tuple(
         TravelBand(int((at - start).total_seconds()), index) for at, index in band_starts(start, end, zone, ROADS)
     )
-    return Travel(metres=_matrix(metres), seconds=seconds, bands=bands)
-
-
-def _crow_table(places: Sequence[Position]) -> np.ndarray:
-    """Great-circle metres between all places; within 0.5 % of the geodesic, well inside the road factor's own error."""
-    lat = np.radians([place.lat for place in places])
-    lon = np.radians([place.lon for place in places])
-    half = (
-        np.sin((lat[:, None] - lat[None, :]) / 2) ** 2
-        + np.cos(lat[:, None]) * np.cos(lat[None, :]) * np.sin((lon[:, None] - lon[None, :]) / 2) ** 2
+    roads = _roads()
+    if roads is None:
+        seconds = [estimated_seconds(metres, band, ROADS) for band in ROADS.bands]
+        return Travel(metres=_matrix(metres), seconds=tuple(_matrix(cells) for cells in seconds), bands=bands)
+    told = roads.drives(places, patience_s=patience_s)
+    known = told.seconds >= 0
+    metres = np.where(known, told.metres, metres)
+    seconds = [_mixed(told, known, metres, band) for band in ROADS.bands]
+    return Travel(
+        metres=_matrix(metres),
+        seconds=tuple(_matrix(cells) for cells in seconds),
+        bands=bands,
+        estimated=int((~known & (crow <= REACH_M)).sum()),
     )
-    return 2 * EARTH_M * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
 
 
-def _matrix(cells: np.ndarray) -> Matrix:
+def _mixed(told: Drives, known: Any, metres: Any, band: Any) -> Any:
+    by_hour = seconds_by_hour(told.seconds, metres, band, ROADS)
+    return np.where(known, by_hour, estimated_seconds(metres, band, ROADS))
+
+
+def road_state() -> RoadState:
+    """Whether a road engine is named, and answers."""
+    roads = _roads()
+    return RoadState.OFF if roads is None else roads.state()
+
+
+def _roads() -> Roads | None:
+    """The road engine of this installation, one per process; None where none is named."""
+    if not has_app_context():
+        return None
+    settings = current_app.extensions["settings"]
+    if not settings.roads_url:
+        return None
+    return _named(settings.roads_url, settings.roads_timeout_s, settings.roads_block_pairs, settings.roads_cache_days)
+
+
+@lru_cache(maxsize=8)
+def _named(url: str, timeout_s: float, block_pairs: int, cache_days: int) -> Roads:
+    return Roads(Valhalla(url, timeout_s=timeout_s), block_pairs=block_pairs, good_for_s=cache_days * 86_400.0)
+
+
+def _matrix(cells: Any) -> Matrix:
     return Matrix(cells.shape[0], np.ascontiguousarray(cells, dtype="<i4").tobytes())

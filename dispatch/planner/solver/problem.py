@@ -105,12 +105,14 @@ class Travel:
     """Driving between places 0..n-1: one table of metres, one table of seconds per time-of-day profile.
 
     `bands` are in rising order; before the first one its profile holds. A profile may serve many bands, so a horizon
-    of several days repeats no table.
+    of several days repeats no table. `estimated` counts the drives that a road engine should have told and did not:
+    nothing is reckoned from it, it is there to be said aloud (R7).
     """
 
     metres: Matrix
     seconds: tuple[Matrix, ...]
     bands: tuple[TravelBand, ...] = (TravelBand(0, 0),)
+    estimated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
