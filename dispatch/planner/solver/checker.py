@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dispatch.planner.solver.checker_money import (
+    Names,
     cell,
     driving,
     lasts,
@@ -73,12 +74,12 @@ def violations(problem: Problem, plan: Plan) -> list[Violation]:
     unknown = list(_unknown(problem, plan))
     if unknown:
         return unknown
-    found = list(_who_and_once(problem, plan))
+    found, names = list(_who_and_once(problem, plan)), Names(problem)
     for route in plan.routes:
-        found.extend(_Drive(problem, route).judge())
-    found.extend(_stock(problem, plan))
+        found.extend(_Drive(problem, names, route).judge())
+    found.extend(_stock(names, plan))
     found.extend(_together(problem, plan))
-    found.extend(_money(problem, plan))
+    found.extend(_money(problem, names, plan))
     if dict(plan.versions) != dict(problem.versions):
         found.append(Violation(Broken.versions, "", ""))
     return found
@@ -118,8 +119,12 @@ def _who_and_once(problem: Problem, plan: Plan) -> Iterator[Violation]:
 
 def _frozen(problem: Problem, plan: Plan) -> Iterator[Violation]:
     """Work under way and the stop an engineer is bound for come first on the shift that is running."""
+    frozen: dict[str, list[Visit]] = {}
+    for visit in problem.visits:
+        if visit.pin and visit.pin.frozen:
+            frozen.setdefault(visit.pin.engineer, []).append(visit)
     for engineer in problem.engineers:
-        mine = [v for v in problem.visits if v.pin and v.pin.engineer == engineer.id and v.pin.frozen]
+        mine = frozen.get(engineer.id, [])
         mine.sort(key=lambda v: -1 if v.pin is None or v.pin.start_s is not None else v.pin.order or 0)
         if not mine:
             continue
@@ -134,13 +139,13 @@ def _frozen(problem: Problem, plan: Plan) -> Iterator[Violation]:
 class _Drive:
     """Drives one route again, stop by stop."""
 
-    def __init__(self, problem: Problem, route: Route) -> None:
+    def __init__(self, problem: Problem, names: Names, route: Route) -> None:
         self.problem = problem
+        self.names = names
         self.route = route
-        self.engineer: Engineer = next(e for e in problem.engineers if e.id == route.engineer)
+        self.engineer: Engineer = names.engineers[route.engineer]
         self.shift: Shift = self.engineer.shifts[route.shift]
-        self.visits = {visit.id: visit for visit in problem.visits}
-        self.depots = {depot.id: depot for depot in problem.depots}
+        self.visits, self.depots = names.visits, names.depots
         self.van: Counter[str] = Counter(self.engineer.van)
         self.taken: Counter[tuple[str, str]] = Counter()
         self.ready = self.now = ready_at(problem, self.engineer, self.shift)
@@ -260,7 +265,7 @@ class _Drive:
             self.taken[depot.id, part] += qty
 
     def _end(self, still_due: list[Break]) -> Iterator[Violation]:
-        _, _, ends = travelled(self.problem, self.engineer, self.shift, self.route)
+        _, _, ends = travelled(self.problem, self.names, self.engineer, self.shift, self.route)
         last = next((s for s in reversed(self.route.stops) if s.kind is not StopKind.rest), None)
         here = self.shift.start_location
         if last is not None:
@@ -283,7 +288,7 @@ def _open(windows: tuple[Window, ...], instant: int) -> bool:
     return not windows or any(window.from_s <= instant <= window.to_s for window in windows)
 
 
-def _stock(problem: Problem, plan: Plan) -> Iterator[Violation]:
+def _stock(names: Names, plan: Plan) -> Iterator[Violation]:
     """No piece is counted on twice: not a depot's by two routes, not a van's by two shifts."""
     taken: Counter[tuple[str, str]] = Counter()
     fitted: Counter[tuple[str, str]] = Counter()
@@ -294,14 +299,12 @@ def _stock(problem: Problem, plan: Plan) -> Iterator[Violation]:
             for use in stop.uses:
                 if use.depot is None:
                     fitted[route.engineer, use.part] += use.qty
-    for depot in problem.depots:
-        for (at, part), qty in taken.items():
-            if at == depot.id and qty > depot.stock.get(part, 0):
-                yield Violation(Broken.stock, "", depot.id, f"{part}: {qty} of {depot.stock.get(part, 0)}")
-    for engineer in problem.engineers:
-        for (name, part), qty in fitted.items():
-            if name == engineer.id and qty > engineer.van.get(part, 0):
-                yield Violation(Broken.part, name, part, f"van: {qty} of {engineer.van.get(part, 0)}")
+    for (at, part), qty in taken.items():
+        if qty > (there := names.depots[at].stock.get(part, 0)):
+            yield Violation(Broken.stock, "", at, f"{part}: {qty} of {there}")
+    for (name, part), qty in fitted.items():
+        if qty > (aboard := names.engineers[name].van.get(part, 0)):
+            yield Violation(Broken.part, name, part, f"van: {qty} of {aboard}")
 
 
 def _together(problem: Problem, plan: Plan) -> Iterator[Violation]:
@@ -323,10 +326,10 @@ def _together(problem: Problem, plan: Plan) -> Iterator[Violation]:
             yield Violation(Broken.crew, "", name)
 
 
-def _money(problem: Problem, plan: Plan) -> Iterator[Violation]:
+def _money(problem: Problem, names: Names, plan: Plan) -> Iterator[Violation]:
     """Every term of every route and of the whole plan agrees to the fen."""
     for route in plan.routes:
-        true = route_price(problem, route).by_term()
+        true = route_price(problem, names, route).by_term()
         for term, fen in route.cost.by_term().items():
             if fen != true[term]:
                 yield Violation(Broken.cost, route.engineer, term, f"says {fen}, is {true[term]}")

@@ -13,6 +13,15 @@ from dispatch.planner.solver.plan import Cost, Plan, Route, StopKind
 from dispatch.planner.solver.problem import Commitment, Counting, Engineer, Judged, Problem, Shift, Visit
 
 
+class Names:
+    """Everything a plan may name, by name; made once for a whole plan."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.engineers = {engineer.id: engineer for engineer in problem.engineers}
+        self.visits = {visit.id: visit for visit in problem.visits}
+        self.depots = {depot.id: depot for depot in problem.depots}
+
+
 def nearest(amount: Fraction) -> int:
     """Whole fen, halves up."""
     return floor(amount + Fraction(1, 2))
@@ -36,7 +45,8 @@ def penalty(commitment: Commitment, begin_s: int, end_s: int) -> int:
 
 def price(problem: Problem, plan: Plan) -> Cost:
     """The money of a whole plan by term; stops that name nothing known cost nothing."""
-    routes = [route_price(problem, route) for route in plan.routes]
+    names = Names(problem)
+    routes = [route_price(problem, names, route) for route in plan.routes]
     used = {(route.engineer, route.shift) for route in plan.routes if route.stops}
     homeward = [
         _moving(problem, *_way_home(problem, engineer, shift))
@@ -50,21 +60,20 @@ def price(problem: Problem, plan: Plan) -> Cost:
         distance=sum(one.distance for one in routes) + sum(way for _, way in homeward),
         overtime=sum(one.overtime for one in routes),
         on_call=sum(one.on_call for one in routes),
-        late=_late_under_caps(problem, plan),
+        late=_late_under_caps(problem, names, plan),
         left_out=sum(visit.unassigned_fen for visit in problem.visits if visit.id not in served),
         not_preferred=sum(one.not_preferred for one in routes),
         moved=sum(one.moved for one in routes),
     )
 
 
-def route_price(problem: Problem, route: Route) -> Cost:
+def route_price(problem: Problem, names: Names, route: Route) -> Cost:
     """The money of one route, shared headrooms left aside."""
-    visits = {visit.id: visit for visit in problem.visits}
-    engineer = next((one for one in problem.engineers if one.id == route.engineer), None)
+    visits, engineer = names.visits, names.engineers.get(route.engineer)
     if engineer is None or not 0 <= route.shift < len(engineer.shifts):
         return Cost()
     shift = engineer.shifts[route.shift]
-    seconds, metres, ends = travelled(problem, engineer, shift, route)
+    seconds, metres, ends = travelled(problem, names, engineer, shift, route)
     served = [(visits[s.ref], s) for s in route.stops if s.kind is StopKind.visit and s.ref in visits]
     time, way = _moving(problem, seconds, metres)
     over = Fraction(max(0, ends - shift.end_s), 3600) if route.stops else Fraction(0)
@@ -114,10 +123,9 @@ def ready_at(problem: Problem, engineer: Engineer, shift: Shift) -> int:
     return max(shift.start_s, engineer.available_from_s, problem.now_s)
 
 
-def travelled(problem: Problem, engineer: Engineer, shift: Shift, route: Route) -> tuple[int, int, int]:
+def travelled(problem: Problem, names: Names, engineer: Engineer, shift: Shift, route: Route) -> tuple[int, int, int]:
     """Seconds and metres driven on a route, way home included, and when it ends."""
-    visits = {visit.id: visit for visit in problem.visits}
-    depots = {depot.id: depot for depot in problem.depots}
+    visits, depots = names.visits, names.depots
     now, at = ready_at(problem, engineer, shift), shift.start_location
     seconds = metres = rest = rest_over = 0
     for place, stop in enumerate(route.stops):
@@ -162,17 +170,16 @@ def _moving(problem: Problem, seconds: int, metres: int) -> tuple[int, int]:
     )
 
 
-def _late_under_caps(problem: Problem, plan: Plan) -> int:
-    charged = [(commitment.price.cap, fen) for commitment, fen in _penalties(problem, plan)]
+def _late_under_caps(problem: Problem, names: Names, plan: Plan) -> int:
+    charged = [(commitment.price.cap, fen) for commitment, fen in _penalties(names, plan)]
     total = sum(fen for cap, fen in charged if cap is None)
     for cap, headroom in problem.caps.items():
         total += min(headroom, sum(fen for name, fen in charged if name == cap))
     return total
 
 
-def _penalties(problem: Problem, plan: Plan) -> Iterable[tuple[Commitment, int]]:
-    visits = {visit.id: visit for visit in problem.visits}
-    engineers = {engineer.id: engineer for engineer in problem.engineers}
+def _penalties(names: Names, plan: Plan) -> Iterable[tuple[Commitment, int]]:
+    visits, engineers = names.visits, names.engineers
     for route in plan.routes:
         for stop in route.stops:
             if stop.kind is StopKind.visit and stop.ref in visits and route.engineer in engineers:
