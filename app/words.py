@@ -2,6 +2,8 @@
 
 WORDS: dict[str, tuple[str, str]] = {
     "error": ("这一步没有完成。", "This step was not done."),
+    "service.state.ok": ("运行中", "running"),
+    "service.state.away": ("不可用", "away"),
     "input.invalid": ("填写的内容有误,请按提示修改。", "Something typed is wrong; please follow the hints."),
     "input.required": ("必填,请填写。", "Required: please fill it in."),
     "input.not_whole_number": (

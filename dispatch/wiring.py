@@ -31,6 +31,7 @@ from dispatch.planner.jobs import KIND as PLAN_JOB
 from dispatch.planner.jobs import plan
 from dispatch.planner.words import WORDS as PLANNER_WORDS
 from dispatch.roster.views import bp as roster_bp
+from dispatch.travel.api import health as road_health
 from dispatch.visits.use_cases import tell_assigned
 from dispatch.words import WORDS
 
@@ -54,7 +55,7 @@ domain = Domain(
     ),
     slots={
         "home.front": (front_page, board_front), "file.right": (may_have_file,), "search": (search_hits,),
-        "asset.archive": (asset_archive,), "home.cards": (home_card,),
+        "asset.archive": (asset_archive,), "home.cards": (home_card,), "health.services": (road_health,),
     },
     jobs={PLAN_JOB: plan, REPORT_JOB: issue_report},
     commands=(demo_group,),

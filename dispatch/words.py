@@ -1,6 +1,7 @@
 """The dispatch floor's sentences, by code, in both languages (house §7)."""
 
 WORDS: dict[str, tuple[str, str]] = {
+    "service.roads": ("路网服务", "Road service"),
     "people.missing_engineer": ("没有这位工程师。", "There is no such engineer."),
     "people.missing_territory": ("没有区域“{territory}”。", "There is no territory “{territory}”."),
     "people.missing_skill": ("没有技能“{skill}”。", "There is no skill “{skill}”."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -22,7 +23,10 @@ JUMP_SHOWN_FOR = timedelta(days=1)
 
 
 def look(session: Session, *, now: datetime) -> dict[str, Any]:
-    """What works and what waits. `ok` is False when the database is away or nothing ticks."""
+    """What works and what waits. `ok` is False when the database is away or nothing ticks.
+
+    A service of others that is away is told and does not count: the house goes on without it.
+    """
     try:
         return _numbers(session, now=now)
     except SQLAlchemyError:
@@ -51,6 +55,9 @@ def _numbers(session: Session, *, now: datetime) -> dict[str, Any]:
         },
         "audit_unsealed": (session.scalar(select(func.max(AuditRow.n))) or 0)
         - (session.scalar(select(func.max(AuditSeal.audit_n))) or 0),
+        "services": dict(
+            told for look_at in current_app.extensions["slots"].get("health.services", ()) if (told := look_at())
+        ),
     }
 
 

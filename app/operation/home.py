@@ -11,6 +11,7 @@ from app.actor import Actor
 from app.db import db
 from app.domain import Role
 from app.operation.health import look
+from app.web.words import say
 
 
 def health_card(*, actor: Actor, now: datetime) -> Markup | None:
@@ -18,4 +19,4 @@ def health_card(*, actor: Actor, now: datetime) -> Markup | None:
     if actor.role is not Role.ADMINISTRATOR:
         return None
     found = look(db.session(), now=now)
-    return Markup(render_template("operation/_home.html", found=found))  # noqa: S704 - a rendered template of ours
+    return Markup(render_template("operation/_home.html", found=found, say=say))  # noqa: S704 - a rendered template of ours

@@ -12,6 +12,7 @@ from app.geo.rules import Position
 from dispatch.people.rules import EngineerCard
 from dispatch.planner import store
 from dispatch.planner.compose import Facts, compose, position_of, standing_orders
+from dispatch.planner.settings import ROADS_SECONDS
 from dispatch.planner.solver import insert
 from dispatch.planner.solver.plan import Plan
 from dispatch.planner.solver.problem import Problem
@@ -58,9 +59,15 @@ def day_as_it_stands(session: Session, *, territory: str | None, now: datetime, 
 def day_of(facts: Facts, *, steady: bool = True) -> Day:
     """The same from facts that were read already; no transaction need be open while it reckons.
 
-    A hand works on a steady day: what it adds may push a promised visit back, never pull it forward.
+    A hand works on a steady day: what it adds may push a promised visit back, never pull it forward. It also waits
+    less for roads that nobody has asked for yet.
     """
-    problem = compose(facts, lambda points, start, end: travel.table(points, start=start, end=end), steady=steady)
+    patience_s = travel.PATIENCE_S if steady else ROADS_SECONDS
+    problem = compose(
+        facts,
+        lambda points, start, end: travel.table(points, start=start, end=end, patience_s=patience_s),
+        steady=steady,
+    )
     return Day(facts, problem, insert.plan_from_orders(problem, standing_orders(facts, problem)))
 
 

@@ -62,6 +62,7 @@ class PlanView:
     method: str
     elapsed_ms: int
     fell_back: str | None
+    estimated_drives: int
     routes: tuple[RouteLine, ...]
     unassigned: tuple[Unassigned, ...]
     explanations: tuple[Explanation, ...]
@@ -94,6 +95,7 @@ def plan_view(session: Session, plan_id: int) -> PlanView:
         method=plan.notes.method,
         elapsed_ms=plan.notes.elapsed_ms,
         fell_back=None if plan.notes.fell_back is None else plan.notes.fell_back.value,
+        estimated_drives=problem.travel.estimated,
         routes=_routes(session, row.id, problem, plan),
         unassigned=plan.unassigned,
         explanations=plan.explanations,

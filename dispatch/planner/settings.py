@@ -10,6 +10,8 @@ PLAN_DAYS = 2
 FREEZE = timedelta(minutes=30)
 #: A position older than this says nothing about where an engineer is now.
 POSITION_GOOD_FOR = timedelta(hours=2)
+#: Seconds a plan that nobody watches may wait for roads that were never asked for.
+ROADS_SECONDS = 20.0
 #: Seconds the full plan may think.
 SOLVE_SECONDS = 5.0
 ZONE = "Asia/Shanghai"

@@ -49,6 +49,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "planner.term.left_out": ("未派", "left out"),
     "planner.term.not_preferred": ("非指定工程师", "not preferred"),
     "planner.term.moved": ("改派", "moved"),
+    "planner.roads.estimated": (
+        "路网服务不可用,{n} 段路程按直线估算。", "The road service did not answer; {n} drives are estimated from the straight line.",
+    ),
     "planner.fell_back.killed": ("计算进程被终止,这是简单方案。", "The solver was ended; this is the simple plan."),
     "planner.fell_back.deadline": ("计算超时,这是简单方案。", "The solver overran its time; this is the simple plan."),
     "planner.fell_back.nonsense": ("计算结果无法读取,这是简单方案。", "The solver's answer was unreadable; this is the simple plan."),

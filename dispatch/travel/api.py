@@ -17,7 +17,7 @@ from geopy.distance import geodesic
 
 from app.geo.rules import Position
 from dispatch.planner.solver.problem import Matrix, Travel, TravelBand
-from dispatch.travel.roads import REACH_M, Roads, RoadState
+from dispatch.travel.roads import REACH_M, Roads
 from dispatch.travel.rules import (
     RoadModel,
     band_at,
@@ -30,7 +30,7 @@ from dispatch.travel.rules import (
 )
 from dispatch.travel.valhalla import Drives, Valhalla
 
-__all__ = ["RoadState", "crow_metres", "drive", "road_state", "table"]
+__all__ = ["PATIENCE_S", "crow_metres", "drive", "health", "table"]
 
 ROADS = RoadModel()
 #: How long a page waits for roads it does not know yet; a plan made in the background takes its time.
@@ -87,10 +87,10 @@ def _mixed(told: Drives, known: Any, metres: Any, band: Any) -> Any:
     return np.where(known, by_hour, estimated_seconds(metres, band, ROADS))
 
 
-def road_state() -> RoadState:
-    """Whether a road engine is named, and answers."""
+def health() -> tuple[str, str] | None:
+    """For the house's health: whether the road engine answers; None where none is named (X6)."""
     roads = _roads()
-    return RoadState.OFF if roads is None else roads.state()
+    return None if roads is None else ("roads", roads.state().value)
 
 
 def _roads() -> Roads | None:

@@ -31,9 +31,8 @@ Missing = NDArray[np.bool_]
 
 
 class RoadState(StrEnum):
-    """Whether the roads are told by a service (X6)."""
+    """Whether the service answers (X6)."""
 
-    OFF = "off"
     OK = "ok"
     AWAY = "away"
 

@@ -6,12 +6,14 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 from app.geo.rules import Position
+from dispatch.travel import api
 
 RECORDED: dict[str, Any] = json.loads(Path(__file__).with_name("recorded.json").read_text())
 PLACES = [Position(lat, lon) for lat, lon in RECORDED["places"]]
@@ -133,3 +135,16 @@ def standing_in() -> Iterator[StandIn]:
             yield held[0]
         finally:
             server.shutdown()
+
+
+@contextmanager
+def road_engine(house: Any, url: str) -> Iterator[None]:
+    """The house with the road engine at this address, and with a process that has heard nothing yet."""
+    was = house.extensions["settings"]
+    house.extensions["settings"] = replace(was, roads_url=url)
+    api._named.cache_clear()
+    try:
+        yield
+    finally:
+        house.extensions["settings"] = was
+        api._named.cache_clear()

@@ -12,14 +12,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from app.domain import Role
 from app.geo.rules import Position
+from dispatch.planner import use_cases as planner
+from dispatch.planner.solver.insert import greedy_plan
 from dispatch.travel import api
 from dispatch.travel.known import KnownDrives
 from dispatch.travel.roads import REST_S, Roads, RoadState, blocks
 from dispatch.travel.rules import RoadModel, estimated_seconds, seconds_by_hour
 from dispatch.travel.valhalla import NO_ROAD, UNTOLD, Drives, RoadsAway, Valhalla
+from tests import world
+from tests.conftest import MONDAY
+from tests.dispatch.cast import DISPATCHER
 from tests.dispatch.travel import stand_in
-from tests.dispatch.travel.stand_in import KILOMETRES, PLACES, SECONDS, StandIn, standing_in
+from tests.dispatch.travel.stand_in import KILOMETRES, PLACES, SECONDS, StandIn, road_engine, standing_in
 
 SEA = Position(30.0, 124.0)
 NIGHT, RUSH = datetime(2026, 3, 2, 15, 0, tzinfo=UTC), datetime(2026, 3, 2, 0, 30, tzinfo=UTC)
@@ -296,16 +302,10 @@ def test_the_hour_slows_what_the_road_engine_says_as_it_slows_the_estimate():
 
 
 @pytest.fixture
-def named(service: StandIn, house: Any) -> StandIn:
+def named(service: StandIn, house: Any) -> Iterator[StandIn]:
     """The house with the stand-in as its road engine."""
-    from dataclasses import replace
-
-    was = house.extensions["settings"]
-    house.extensions["settings"] = replace(was, roads_url=service.base)
-    api._named.cache_clear()
-    yield service
-    house.extensions["settings"] = was
-    api._named.cache_clear()
+    with road_engine(house, service.base):
+        yield service
 
 
 def table(places: list[Position]) -> Any:
@@ -324,7 +324,7 @@ def test_the_planner_s_table_is_the_road_engine_s_by_the_hour(named):
     assert travel.estimated == 0
     assert api.drive(PLACES[0], PLACES[3], at=NIGHT) == (770 + 180, 12_750)
     assert api.drive(PLACES[0], PLACES[3], at=RUSH)[0] > 1100
-    assert api.road_state() is RoadState.OK
+    assert api.health() == ("roads", "ok")
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
@@ -332,17 +332,13 @@ def test_what_the_road_engine_does_not_tell_is_estimated_and_counted(named, hous
     named.manner = stand_in.half_null
     mixed = table(PLACES)
     assert mixed.estimated == 8
-    api._named.cache_clear()
+    api._named.cache_clear()  # A process that has heard nothing yet.
     named.manner = stand_in.plain(b"", 500)
     away = table(PLACES)
     assert away.estimated == 12
     assert api.drive(PLACES[0], PLACES[3], at=NIGHT) != (770 + 180, 12_750)
-    was = house.extensions.pop("settings")
-    from dataclasses import replace
-
-    house.extensions["settings"] = replace(was, roads_url="")
-    plain = table(PLACES)
-    house.extensions["settings"] = was
+    with road_engine(house, ""):
+        plain = table(PLACES)
     assert (away.metres, away.seconds, plain.estimated) == (plain.metres, plain.seconds, 0)
     straight, told = np.array(at_night(plain)), np.array(SECONDS) + 180
     rows = np.array(at_night(mixed))
@@ -350,6 +346,36 @@ def test_what_the_road_engine_does_not_tell_is_estimated_and_counted(named, hous
     assert (rows[odd] == straight[odd]).all()
     even = ~odd & ~np.eye(4, dtype=bool)
     assert (rows[even] == told[even]).all()
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_health_names_the_road_engine_only_where_there_is_one(named, house, browser_of):
+    def told() -> dict[str, str]:
+        api._named.cache_clear()
+        return house.test_client().get("/health").json["services"]
+
+    assert told() == {"roads": "ok"}
+    named.manner = stand_in.plain(b"", 500)
+    assert told() == {"roads": "away"}
+    assert "路网服务" in browser_of(Role.ADMINISTRATOR).get("/").text
+    with road_engine(house, ""):
+        assert told() == {}
+
+
+def proposed() -> int:
+    return planner.plan_now(None, by=DISPATCHER, now=MONDAY, solver=lambda problem, _: greedy_plan(problem))
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_a_plan_made_without_the_road_engine_says_so(named, house, browser_of):
+    here, client = world.small_world(), browser_of(Role.DISPATCHER)
+    here.pump_fails()
+    named.manner = stand_in.plain(b"", 500)
+    plan_id = proposed()
+    assert "段路程按直线估算" in client.get(f"/dispatch/board/plans/{plan_id}").text
+    with road_engine(house, ""):
+        plan_id = proposed()
+    assert "段路程按直线估算" not in client.get(f"/dispatch/board/plans/{plan_id}").text
 
 
 def test_the_recording_is_of_a_real_service():
