@@ -1,33 +1,41 @@
 """The cheapest plan of a tiny problem by trying everything, judged by the checker alone: no code of the engine's.
 
 Every split of the visits over the shifts, every order, every place of a depot call and of a break; each stop begins
-as early as it can. Shared headrooms are counted at the end, so routes are combined whole.
+as early as it can. Crews and work that follows other work wait for each other until nobody has to wait longer. Shared
+headrooms are counted at the end, so routes are combined whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations, permutations, product
 
 from dispatch.planner.solver.checker import Broken, price, violations
-from dispatch.planner.solver.checker_money import cell, driving, lasts, ready_at, route_price, travelled
+from dispatch.planner.solver.checker_money import Names, cell, driving, lasts, ready_at, route_price, travelled
 from dispatch.planner.solver.plan import Cost, Plan, Reason, Route, Stop, StopKind, Unassigned, Use
-from dispatch.planner.solver.problem import Engineer, Problem, Shift, Visit
+from dispatch.planner.solver.problem import Depot, Engineer, Problem, Visit
+
+WAITS = 20  # so often tied work is put off before it is taken to wait for itself
 
 
 def cheapest_by_trying_everything(problem: Problem) -> Plan:
     """A legal plan than which none is cheaper."""
+    names = Names(problem)
+    tied = any(visit.sync or visit.after for visit in problem.visits)
     per_shift = [
-        [None, *_routes(problem, engineer, number)]
+        [None, *_trips(problem, names, engineer, number, tied=tied)]
         for engineer in problem.engineers
         for number in range(len(engineer.shifts))
     ]
     best: Plan | None = None
     for picked in product(*per_shift):
-        routes = [route for route in picked if route is not None]
-        served = [stop.ref for route in routes for stop in route.stops if stop.kind is StopKind.visit]
+        trips = [trip for trip in picked if trip is not None]
+        served = [visit.id for trip in trips for visit in trip.order]
         if len(served) != len(set(served)):
+            continue
+        routes = _settled(problem, names, trips) if tied else [trip.route for trip in trips]
+        if routes is None:
             continue
         plan = plan_of_routes(problem, routes)
         if (best is None or plan.cost.total < best.cost.total) and not violations(problem, plan):
@@ -44,107 +52,148 @@ def plan_of_routes(problem: Problem, routes: list[Route]) -> Plan:
     return replace(plan, cost=price(problem, plan))
 
 
-def _routes(problem: Problem, engineer: Engineer, number: int) -> Iterator[Route]:
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """What one shift does in which order, where its pieces come from and in which gaps it rests; hours left open.
+
+    `route` is what it is when nobody has to be waited for.
+    """
+
+    engineer: Engineer
+    number: int
+    order: tuple[Visit, ...]
+    stops: tuple[Visit | Depot, ...]
+    uses: Mapping[str, tuple[Use, ...]]
+    gaps: tuple[int | None, ...]
+    route: Route
+
+
+def _trips(problem: Problem, names: Names, engineer: Engineer, number: int, *, tied: bool) -> Iterator[Trip]:
     # Whoever lacks a skill could never pass the checker; asking it about each of his orders would only take long.
     visits = [
         visit
         for visit in problem.visits
-        if engineer.id not in visit.barred
-        and (visit.pin is None or visit.pin.engineer == engineer.id)
-        and all(name in engineer.skills and engineer.skills[name].level >= lv for name, lv in visit.skills.items())
+        if (visit.pin is None or visit.pin.engineer == engineer.id)
+        and (
+            (visit.pin is not None and visit.pin.frozen)
+            or (
+                engineer.id not in visit.barred
+                and all(
+                    name in engineer.skills and engineer.skills[name].level >= lv for name, lv in visit.skills.items()
+                )
+            )
+        )
     ]
     for length in range(1, len(visits) + 1):
         for chosen in combinations(visits, length):
+            crews = [visit.sync for visit in chosen if visit.sync]
+            if len(crews) > len(set(crews)):
+                continue
             for order in permutations(chosen):
-                yield from _driven(problem, engineer, number, order)
+                yield from _ways(problem, names, engineer, number, order, tied=tied)
 
 
-def _driven(problem: Problem, engineer: Engineer, number: int, order: tuple[Visit, ...]) -> Iterator[Route]:
+def _ways(
+    problem: Problem, names: Names, engineer: Engineer, number: int, order: tuple[Visit, ...], *, tied: bool
+) -> Iterator[Trip]:
     """Each way to supply the order and to rest on it that alone breaks no law."""
-    shift = engineer.shifts[number]
-    for sources in _supplies(problem, engineer, order):
-        depots = sorted({depot for uses in sources for use in uses if (depot := use.depot)})
-        for gaps in product(range(len(order)), repeat=len(depots)):
-            plain: list[tuple[str, object]] = []
-            for place, visit in enumerate(order):
-                plain += [("depot", depot) for depot, gap in zip(depots, gaps, strict=True) if gap == place]
-                plain.append(("visit", visit))
-            for resting in _restings(len(plain), len(shift.breaks)):
-                route = _drive(problem, engineer, number, plain, sources, order, resting)
-                if route is not None and _legal_alone(problem, route):
-                    yield route
+    breaks = len(engineer.shifts[number].breaks)
+    for uses in _supplies(problem, engineer, order):
+        called = sorted({use.depot for some in uses.values() for use in some if use.depot})
+        for calls in permutations(called):
+            for before in product(range(len(order)), repeat=len(calls)):
+                stops: list[Visit | Depot] = []
+                for place, visit in enumerate(order):
+                    stops += [names.depots[call] for call, gap in zip(calls, before, strict=True) if gap == place]
+                    stops.append(visit)
+                for gaps in product([None, *range(len(stops) + 1)], repeat=breaks):
+                    bare = Trip(engineer, number, order, tuple(stops), uses, gaps, Route("", 0, (), 0, Cost()))
+                    route = _driven(problem, names, bare, {})
+                    # A route that is waited for, or has to wait, may only then need a rest or come into a window.
+                    if route is not None and (tied or _legal_alone(problem, route)):
+                        yield replace(bare, route=route)
 
 
-def _restings(stops: int, breaks: int) -> Iterator[tuple[int | None, ...]]:
-    yield from product([None, *range(stops + 1)], repeat=breaks)
-
-
-def _supplies(problem: Problem, engineer: Engineer, order: tuple[Visit, ...]) -> Iterator[list[tuple[Use, ...]]]:
+def _supplies(problem: Problem, engineer: Engineer, order: tuple[Visit, ...]) -> Iterator[dict[str, tuple[Use, ...]]]:
     per_piece = []
-    for place, visit in enumerate(order):
-        for want in visit.parts:
+    for visit in order:
+        for want in () if visit.pin and visit.pin.frozen else visit.parts:
             for _ in range(want.qty):
                 per_piece.append(
                     [
-                        (place, Use(want.part, part, 1, depot))
+                        (visit.id, Use(want.part, part, 1, depot))
                         for part in want.accepts
                         for depot in [None, *(d.id for d in problem.depots if d.stock.get(part, 0))]
                         if depot or engineer.van.get(part, 0)
                     ]
                 )
     for picked in product(*per_piece):
-        uses: list[list[Use]] = [[] for _ in order]
-        for place, use in picked:
-            uses[place].append(use)
-        yield [tuple(some) for some in uses]
+        yield {visit.id: tuple(use for ref, use in picked if ref == visit.id) for visit in order}
 
 
-def _drive(
-    problem: Problem,
-    engineer: Engineer,
-    number: int,
-    plain: list[tuple[str, object]],
-    sources: list[tuple[Use, ...]],
-    order: tuple[Visit, ...],
-    resting: tuple[int | None, ...],
-) -> Route | None:
-    shift: Shift = engineer.shifts[number]
+def _settled(problem: Problem, names: Names, trips: Sequence[Trip]) -> list[Route] | None:
+    """The routes once crews begin together and nothing begins before what it follows; None if that never comes."""
+    not_before: dict[str, int] = {}
+    for _ in range(WAITS):
+        routes = [trip.route if not not_before else _driven(problem, names, trip, not_before) for trip in trips]
+        if any(route is None for route in routes):
+            return None
+        driven = [route for route in routes if route is not None]
+        stops = {stop.ref: stop for route in driven for stop in route.stops if stop.kind is StopKind.visit}
+        later: dict[str, int] = {}
+        for ref in stops:
+            visit = names.visits[ref]
+            mates = [v.id for v in problem.visits if visit.sync and v.sync == visit.sync]
+            if any(one not in stops for one in (*mates, *visit.after)):
+                return None
+            later[ref] = max(
+                [stops[ref].start_s, *(stops[m].start_s for m in mates), *(stops[b].end_s for b in visit.after)]
+            )
+        if all(later[ref] == stop.start_s for ref, stop in stops.items()):
+            return driven
+        not_before = later
+    return None
+
+
+def _driven(problem: Problem, names: Names, trip: Trip, not_before: Mapping[str, int]) -> Route | None:
+    engineer, shift = trip.engineer, trip.engineer.shifts[trip.number]
     size, cells = problem.travel.metres.size, problem.travel.metres.cells
-    now, at, stops = ready_at(problem, engineer, shift), shift.start_location, []
-    for place in range(len(plain) + 1):
+    ready = now = ready_at(problem, engineer, shift)
+    at, stops = shift.start_location, list[Stop]()
+    for place in range(len(trip.stops) + 1):
         pause, over, free = 0, 0, now
-        for rest, gap in zip(shift.breaks, resting, strict=True):
+        for rest, gap in zip(shift.breaks, trip.gaps, strict=True):
             if gap == place:
                 begin = max(free, rest.earliest_s)
                 free = over = begin + rest.duration_s
                 pause += rest.duration_s
                 stops.append(Stop(StopKind.rest, "", begin, begin, over))
-        if place == len(plain):
+        if place == len(trip.stops):
             break
-        _, thing = plain[place]
-        visit = thing if isinstance(thing, Visit) else None
-        there = visit or next(d for d in problem.depots if d.id == thing)
-        leg, way = driving(problem, at, there.location, now), cell(cells, size, at, there.location)
-        arrive = max(now + leg + pause, over)
-        earliest = max(arrive, visit.release_s) if visit else arrive
-        fits = [max(earliest, w.from_s) for w in there.windows if earliest <= w.to_s]
-        if there.windows and not fits:
-            return None
-        start = min(fits) if fits else earliest
-        end = start + (lasts(visit, engineer) if visit else there.handling_s)
-        if visit:
-            late = max(
-                (max(0, (start if c.judged == "begin" else end) - c.due_s) for c in visit.commitments), default=0
-            )
-            uses = sources[order.index(visit)]
-            stops.append(Stop(StopKind.visit, visit.id, arrive, start, end, leg, way, late, {}, uses))
+        there = trip.stops[place]
+        begun = there.pin.start_s if isinstance(there, Visit) and there.pin else None
+        if begun is not None:
+            leg, way, arrive = 0, 0, begun
         else:
-            mine = [use for some in sources for use in some if use.depot == thing]
+            leg, way = driving(problem, at, there.location, now), cell(cells, size, at, there.location)
+            arrive = max(now + leg + pause, over)
+        start = _opening(there, arrive, not_before)
+        if start is None:
+            return None
+        if isinstance(there, Visit):
+            end = start + lasts(there, engineer)
+            late = max(
+                (max(0, (start if c.judged == "begin" else end) - c.due_s) for c in there.commitments), default=0
+            )
+            stops.append(Stop(StopKind.visit, there.id, arrive, start, end, leg, way, late, {}, trip.uses[there.id]))
+        else:
+            end = start + there.handling_s
+            mine = [use for some in trip.uses.values() for use in some if use.depot == there.id]
             takes = {part: sum(use.qty for use in mine if use.part == part) for part in {use.part for use in mine}}
             stops.append(Stop(StopKind.depot, there.id, arrive, start, end, leg, way, takes=takes))
-        now, at = end, there.location
-    bare = Route(engineer.id, number, tuple(stops), 0, Cost())
-    _, _, ends = travelled(problem, engineer, shift, bare)
+        now, at = max(end, ready), there.location
+    bare = Route(engineer.id, trip.number, tuple(stops), 0, Cost())
+    _, _, ends = travelled(problem, names, engineer, shift, bare)
     home = shift.end_location
     bare = replace(
         bare,
@@ -152,7 +201,17 @@ def _drive(
         home_travel_s=0 if home is None else driving(problem, at, home, now),
         home_metres=0 if home is None else cell(cells, size, at, home),
     )
-    return replace(bare, cost=route_price(problem, bare))
+    return replace(bare, cost=route_price(problem, names, bare))
+
+
+def _opening(there: Visit | Depot, arrive: int, not_before: Mapping[str, int]) -> int | None:
+    """When service begins; None if it no longer may."""
+    if isinstance(there, Visit):
+        if there.pin and there.pin.frozen:
+            return arrive
+        arrive = max(arrive, there.release_s, not_before.get(there.id, arrive))
+    fits = [max(arrive, window.from_s) for window in there.windows if arrive <= window.to_s]
+    return min(fits, default=None) if there.windows else arrive
 
 
 def _legal_alone(problem: Problem, route: Route) -> bool:
