@@ -28,16 +28,23 @@ class Times:
 
 
 def unfold(
-    problem: Problem, plan: Plan, work: Callable[[Visit, Engineer], Samples], road: Callable[[Engineer, Stop], Samples]
+    problem: Problem,
+    plan: Plan,
+    work: Callable[[Visit, Engineer], Samples],
+    road: Callable[[Engineer, Stop], Samples],
+    sent_s: Mapping[str, int] | None = None,
 ) -> dict[str, Times]:
     """When each visit of a legal plan would begin and end.
 
-    `work` gives the seconds of service, `road` the factor on the leg that leads an engineer to a stop.
+    `work` gives the seconds of service, `road` the factor on the leg that leads an engineer to a stop. Nobody sets off
+    for a visit before the instant that `sent_s` names for it.
     """
     ground = _Ground(problem)
     happened: dict[str, Times] = {}
     for turn in _in_turn(ground, [_Way(ground, route) for route in plan.routes]):
-        arrivals = [way.arrive(leg, road(way.engineer, leg.stop)) for way, leg in turn]
+        arrivals = [
+            way.arrive(leg, road(way.engineer, leg.stop), (sent_s or {}).get(leg.stop.ref)) for way, leg in turn
+        ]
         way, leg = turn[0]
         if leg.stop.kind is StopKind.depot:
             depot = ground.depots[leg.stop.ref]
@@ -141,15 +148,17 @@ class _Way:
                 )
                 due = iter([rest for rest in breaks if rest.latest_s >= over])
             if stop.kind is StopKind.rest:
-                taken.append(next(due))
+                taken.append(next(due, Break(stop.start_s, stop.start_s, stop.end_s - stop.start_s)))
                 continue
             to = visit.location if visit is not None else self.ground.depots[stop.ref].location
             legs.append(_Leg(stop, to, tuple(taken), begun))
             taken = []
         return legs
 
-    def arrive(self, leg: _Leg, factor: Samples) -> Samples:
+    def arrive(self, leg: _Leg, factor: Samples, sent_s: int | None) -> Samples:
         """When he stands at the stop's door; work under way has begun when it has."""
+        if sent_s is not None:
+            self.free = np.maximum(self.free, sent_s)
         if leg.begun_s is not None:
             arrival = np.full(1, float(leg.begun_s))
         else:
