@@ -163,7 +163,8 @@ class Children:
     parent: the fork starts its own.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, command: Sequence[str] | None = None) -> None:
+        self._command = command
         self._lock = threading.Lock()
         self._idle: list[Child] = []
         self._mine = os.getpid()
@@ -189,7 +190,7 @@ class Children:
                 if child.alive:
                     return child
                 child.end()
-        return Child()
+        return Child(self._command)
 
     def _give_back(self, child: Child) -> None:
         with self._lock:

@@ -62,6 +62,8 @@ class Whole:
         What it may take from stores, nobody else is lent meanwhile.
         """
         engineers, visits = self._members(chosen)
+        torn = {row for row in self._torn(visits) if self.problem.visits[row].id in self.left}
+        visits = [row for row in visits if row not in torn]
         names = {self.problem.engineers[place].id for place in engineers}
         mine = {key: route for key, route in self.routes.items() if key[0] in names}
         calls = [self.problem.visits[row] for row in visits]
@@ -87,6 +89,11 @@ class Whole:
         for route in plan.routes:
             for stop in _visits(route):
                 self.area[self._row[stop.ref]] = self._area_of[self._place[route.engineer]]
+        for row in (self._row[one.visit] for one in plan.unassigned):
+            # What is left out waits beside what it is tied to, so that they may be planned together.
+            mates = self._groups.get(row, (row,))
+            planned = [mate for mate in mates if self.problem.visits[mate].id not in self.left]
+            self.area[row] = self.area[(planned or mates)[0]]
 
     def adopt(self, part: Problem, plan: Plan) -> bool:
         """Takes them over if that makes the whole cheaper and moves nothing that others hang on."""

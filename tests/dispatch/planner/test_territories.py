@@ -1,0 +1,212 @@
+"""Parts planned by themselves make a plan of the whole that is legal and priced to the fen (R8)."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dispatch.planner.solver import parts, territories
+from dispatch.planner.solver.budget import Budget
+from dispatch.planner.solver.checker import violations
+from dispatch.planner.solver.child import Children
+from dispatch.planner.solver.insert import greedy_plan
+from dispatch.planner.solver.intake import check_problem
+from dispatch.planner.solver.parts import Areas, areas
+from dispatch.planner.solver.plan import Cost, FellBack, Notes, Plan, Reason, StopKind, Unassigned
+from dispatch.planner.solver.problem import Pin, Problem
+from dispatch.planner.solver.stores import pieces
+from dispatch.planner.solver.territories import solve_territories
+from dispatch.planner.solver.whole import Whole
+from tests.dispatch.planner.cases import random_problem
+
+SEEDS = range(12)
+
+
+@pytest.fixture(autouse=True)
+def _small_areas_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "LEAST", 4)
+
+
+def day(seed: int) -> Problem:
+    return random_problem(seed, visits=36, engineers=9, depots=3)
+
+
+def planned_by_area(problem: Problem, cut: Areas) -> Whole:
+    whole = Whole(problem, cut)
+    for area in range(cut.count):
+        part = whole.first(area)
+        check_problem(part)
+        plan = greedy_plan(part)
+        assert violations(part, plan) == []
+        whole.settle(part, plan)
+    return whole
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_simple_plans_of_all_areas_are_a_legal_plan_of_the_whole_to_the_fen(seed: int) -> None:
+    problem = day(seed)
+    whole = planned_by_area(problem, areas(problem))
+    plan = whole.plan(Notes())
+    assert violations(problem, plan) == []
+    assert plan.cost.total == whole.total
+    served = {stop.ref for route in plan.routes for stop in route.stops if stop.kind is StopKind.visit}
+    frozen = {visit.id for visit in problem.visits if visit.pin and visit.pin.frozen}
+    assert {one.visit for one in plan.explanations} >= served - frozen
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_neighbours_planned_together_keep_the_whole_legal_and_never_make_it_dearer(seed: int) -> None:
+    problem = day(seed)
+    cut = areas(problem)
+    assert cut.count == 3
+    whole = planned_by_area(problem, cut)
+    for number, pair in enumerate([(0, 1), (1, 2), (0, 2)]):
+        before = whole.total
+        part, start = whole.lend(number, pair)
+        check_problem(part)
+        again = greedy_plan(part)
+        whole.give_back(number)
+        adopted = whole.adopt(part, again)
+        assert whole.total < before if adopted else whole.total == before
+        assert violations(problem, whole.plan(Notes())) == []
+        assert {route.engineer for route in start.routes} <= {e.id for e in part.engineers if e.shifts}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_is_lent_to_two_parts_at_once_lies_on_the_shelves(seed: int) -> None:
+    problem = day(seed)
+    whole = planned_by_area(problem, areas(problem))
+    loans = [whole.lend(number, (area,))[0] for number, area in enumerate((0, 1, 2))]
+    counted = sum(
+        (Counter({(d.id, p): qty for d in part.depots for p, qty in d.stock.items()}) for part in loans), Counter()
+    )
+    shelves = {(d.id, p): qty for d in problem.depots for p, qty in d.stock.items()}
+    assert all(qty <= shelves[piece] for piece, qty in counted.items())
+    assert all(counted[piece] >= qty for piece, qty in pieces(whole.routes.values()).items())
+
+
+def test_whoever_is_lent_a_part_alone_may_count_on_what_lies_near() -> None:
+    problem = day(3)
+    whole = planned_by_area(problem, areas(problem))
+    wanting = {p for row, v in enumerate(problem.visits) if whole.area[row] == 0 for w in v.parts for p in w.accepts}
+    part, _ = whole.lend(1, (0,))
+    lent = {p for d in part.depots for p in d.stock}
+    free = {
+        p
+        for d in problem.depots
+        for p, qty in d.stock.items()
+        if qty > pieces(whole.routes.values())[d.id, p] and p in wanting
+    }
+    assert free <= lent
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_is_tied_is_cut_into_one_area(seed: int) -> None:
+    problem = day(seed)
+    cut = areas(problem)
+    index = {engineer.id: place for place, engineer in enumerate(problem.engineers)}
+    row = {visit.id: place for place, visit in enumerate(problem.visits)}
+    crews: dict[str, set[int]] = {}
+    for place, visit in enumerate(problem.visits):
+        if visit.pin is not None:
+            assert cut.visit[place] == cut.engineer[index[visit.pin.engineer]]
+        for before in visit.after:
+            assert cut.visit[place] == cut.visit[row[before]]
+        if visit.sync is not None:
+            crews.setdefault(visit.sync, set()).add(int(cut.visit[place]))
+    assert all(len(found) == 1 for found in crews.values())
+    assert cut.reach.shape == (len(problem.visits), cut.count)
+
+
+def test_a_crew_pinned_to_two_areas_makes_them_one() -> None:
+    problem = day(1)
+    first, second, *rest = problem.visits
+    assert first.sync == second.sync is not None
+    crew = (replace(first, pin=Pin("E0")), replace(second, pin=Pin("E1")))
+    assert problem.engineers[0].territory != problem.engineers[1].territory
+    cut = areas(replace(problem, visits=(*crew, *rest)))
+    assert cut.count == 2
+    assert cut.engineer[0] == cut.engineer[1] == cut.visit[0] == cut.visit[1]
+
+
+def test_a_crew_whose_mate_is_elsewhere_stays_where_it_is() -> None:
+    """After two areas are planned together a crew may stand in both; planning one of them again may not tear it."""
+    problem = replace(day(1), engineers=tuple(replace(e, skills={}) for e in day(1).engineers))
+    bare = tuple(replace(v, skills={}, pin=None if v.sync else v.pin, barred=frozenset()) for v in problem.visits)
+    problem = replace(problem, visits=bare)
+    whole = planned_by_area(problem, areas(problem))
+    crew = [row for row, visit in enumerate(problem.visits) if visit.sync]
+    stops = {s.ref: (r.engineer, s.start_s) for r in whole.routes.values() for s in r.stops if s.kind is StopKind.visit}
+    names = [problem.visits[row].id for row in crew]
+    assert names[0] in stops
+    whole.area[crew[1]] = (whole.area[crew[1]] + 1) % 3  # as if its engineer were of the next area
+    part, _ = whole.lend(1, (int(whole.area[crew[0]]),))
+    mate = next(visit for visit in part.visits if visit.id == names[0])
+    assert mate.sync is None
+    assert mate.pin == Pin(stops[names[0]][0])
+    assert [window.from_s for window in mate.windows] == [stops[names[0]][1]]
+    gone = tuple(Unassigned(visit.id, Reason.costs_more) for visit in part.visits)
+    whole.left = dict.fromkeys((visit.id for visit in problem.visits), gone[0])  # as if nothing could be dearer
+    assert not whole.adopt(part, Plan((), gone, Cost()))
+
+
+def test_nobody_preferred_nearby_costs_what_it_costs_in_the_whole() -> None:
+    problem = day(2)
+    elsewhere = problem.engineers[1].id
+    chosen = replace(problem.visits[6], preferred=frozenset({elsewhere}), not_preferred_fen=77_00, pin=None)
+    problem = replace(problem, visits=(*problem.visits[:6], chosen, *problem.visits[7:]))
+    whole = Whole(problem, areas(problem))
+    part = whole.first(int(whole.area[6]))
+    assert [e.shifts for e in part.engineers if e.id == elsewhere] == [()]
+    plan = greedy_plan(part)
+    assert violations(part, plan) == []
+    assert elsewhere not in {route.engineer for route in plan.routes}
+
+
+def test_small_areas_join_a_neighbour_and_large_ones_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = random_problem(0, visits=36, engineers=18)
+    monkeypatch.setattr(parts, "LEAST", 60)
+    assert areas(problem).count == 1
+    monkeypatch.setattr(parts, "LEAST", 1)
+    monkeypatch.setattr(parts, "MOST", 9)
+    halves = areas(problem)
+    assert halves.count == 6
+    assert set(np.unique(halves.engineer)) == set(range(halves.count))
+
+
+def test_without_territories_a_day_is_cut_by_where_people_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = day(0)
+    monkeypatch.setattr(parts, "MOST", 20)
+    nameless = replace(
+        problem,
+        engineers=tuple(replace(e, territory=None) for e in problem.engineers),
+        visits=tuple(replace(v, territory=None) for v in problem.visits),
+    )
+    cut = areas(nameless)
+    assert cut.count == 2
+    assert violations(nameless, planned_by_area(nameless, cut).plan(Notes())) == []
+
+
+def test_territories_in_processes_give_a_legal_plan_that_repeats_by_count() -> None:
+    problem = day(4)
+    told: list[int] = []
+    budget = Budget(time_s=60.0, rounds=30)
+    plan = solve_territories(problem, budget, watched=lambda _, total: told.append(total))
+    assert violations(problem, plan) == []
+    assert plan.notes.fell_back is None
+    assert told == sorted(told, reverse=True)
+    assert plan.cost.total == told[-1]
+    assert solve_territories(problem, budget).routes == plan.routes
+
+
+def test_where_every_process_fails_the_simple_plans_stand(monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = Children([sys.executable, "-c", "import sys; sys.exit(3)"])
+    monkeypatch.setattr(territories, "CHILDREN", nothing)
+    problem = day(5)
+    plan = solve_territories(problem, Budget(time_s=20.0))
+    assert violations(problem, plan) == []
+    assert plan.notes.fell_back is FellBack.killed
