@@ -1,0 +1,329 @@
+"""Ruin and recreate: strings of neighbouring visits out, back in where they cost least, cooling slowly.
+
+After Christiaens & Vanden Berghe, Slack Induction by String Removals (2020), with what one visit costs on one duty
+remembered as long as that row keeps its content. A round that is not accepted is undone row by row.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+
+from dispatch.planner.solver.kernel.compiled import compiled
+from dispatch.planner.solver.kernel.draft import NOWHERE, Draft, Memory
+from dispatch.planner.solver.kernel.ground import Ground, Ints
+from dispatch.planner.solver.kernel.place import least_bound, put, take_out, try_duty
+from dispatch.planner.solver.kernel.pool import Pool, keep_row
+
+REMOVED: Final = 10.0  # visits taken out per round, on average
+STRING: Final = 10.0  # the longest string
+SPLIT: Final = 0.5  # how often a string keeps some visits in its middle
+DEEPER: Final = 0.01  # how often one more of them is kept
+BLINK: Final = 0.03  # how often a duty is overlooked
+RETRIED: Final = 10  # visits left out that are tried again per round
+
+
+@compiled
+def chance(draft: Draft) -> float:
+    """The next random number in [0, 1)."""
+    x = draft.chance[0]
+    x ^= x >> np.uint64(12)
+    x ^= x << np.uint64(25)
+    x ^= x >> np.uint64(27)
+    draft.chance[0] = x
+    return float((x * np.uint64(2685821657736338717)) >> np.uint64(11)) / 9007199254740992.0
+
+
+@compiled
+def cheapest(
+    ground: Ground, draft: Draft, memory: Memory, visit: int, limit: int, blink: float
+) -> tuple[int, int, int, int, int]:
+    """(extra fen, duty, place, depot, gap): the cheapest place for a visit that costs less than `limit`, or duty -1."""
+    best = limit
+    found_duty, found_place, found_depot, found_gap = NOWHERE, 0, NOWHERE, 0
+    ranked = 0
+    for row in range(ground.node[visit].able_at, ground.node[visit].able_end):
+        duty = ground.able[row]
+        if blink > 0.0 and chance(draft) < blink:
+            continue
+        known = memory.known[visit, duty]
+        if known.stamp == draft.row[duty].stamp:
+            fen = known.fen
+            if fen < best and known.place >= 0:
+                best = fen
+                found_duty, found_place, found_depot = duty, known.place, NOWHERE
+                continue
+        else:
+            fen = least_bound(ground, draft, visit, duty)
+        if fen < best:
+            memory.rank[ranked].fen, memory.rank[ranked].duty = fen, duty
+            ranked += 1
+    while ranked > 0:
+        first = 0
+        for n in range(1, ranked):
+            if memory.rank[n].fen < memory.rank[first].fen:
+                first = n
+        if memory.rank[first].fen >= best:
+            break
+        duty = memory.rank[first].duty
+        ranked -= 1
+        memory.rank[first].fen, memory.rank[first].duty = memory.rank[ranked].fen, memory.rank[ranked].duty
+        fen, place, depot, gap = try_duty(ground, draft, memory, visit, duty, best)
+        if place >= 0 and fen < best:
+            best = fen
+            found_duty, found_place, found_depot, found_gap = duty, place, depot, gap
+    return best, found_duty, found_place, found_depot, found_gap
+
+
+@compiled
+def copy_row(ground: Ground, source: Draft, target: Draft, duty: int) -> None:
+    """Copies one row with its clock and where its pieces come from."""
+    n = source.row[duty].size
+    target.row[duty] = source.row[duty]
+    target.nodes[duty, :n] = source.nodes[duty, :n]
+    for i in range(n + 2):
+        target.clock[duty, i] = source.clock[duty, i]
+    for k in range(source.row[duty].owes):
+        target.debt[duty, k] = source.debt[duty, k]
+    for i in range(n):
+        visit = source.nodes[duty, i]
+        if visit < ground.visits:
+            for want in range(ground.node[visit].want_at, ground.node[visit].want_end):
+                target.source[want] = source.source[want]
+
+
+@compiled
+def copy_sums(source: Draft, target: Draft) -> None:
+    """Copies what all rows share."""
+    target.stock_left[:] = source.stock_left
+    target.owed_under[:] = source.owed_under
+    target.sums[0].fen = source.sums[0].fen
+    target.sums[0].left = source.sums[0].left
+
+
+@compiled
+def touch(ground: Ground, draft: Draft, old: Draft, memory: Memory, duty: int, touched: int) -> int:
+    """Notes a row before it is changed for the first time in this round; how many are noted now."""
+    if memory.flag[duty].now:
+        return touched
+    memory.flag[duty].now = 1
+    memory.touched[touched] = duty
+    engineer = ground.duty[duty].engineer
+    if not memory.van_touched[engineer]:
+        memory.van_touched[engineer] = 1
+        old.van_left[engineer, :] = draft.van_left[engineer, :]
+    copy_row(ground, draft, old, duty)
+    return touched + 1
+
+
+@compiled
+def undo(ground: Ground, draft: Draft, old: Draft, memory: Memory, touched: int) -> None:
+    """Puts everything back as it was before this round."""
+    for n in range(touched):
+        duty = memory.touched[n]
+        for i in range(draft.row[duty].size):
+            node = draft.nodes[duty, i]
+            if node < ground.visits:
+                draft.where[node] = NOWHERE
+    for n in range(touched):
+        duty = memory.touched[n]
+        copy_row(ground, old, draft, duty)
+        draft.van_left[ground.duty[duty].engineer, :] = old.van_left[ground.duty[duty].engineer, :]
+        for i in range(draft.row[duty].size):
+            node = draft.nodes[duty, i]
+            if node < ground.visits:
+                draft.where[node] = duty
+    copy_sums(old, draft)
+
+
+@compiled
+def keep_best(ground: Ground, draft: Draft, best: Draft, memory: Memory) -> None:
+    """Makes `best` the same as the draft, copying only rows that changed since last time."""
+    for duty in range(len(ground.duty)):
+        if memory.flag[duty].stale:
+            copy_row(ground, draft, best, duty)
+            memory.flag[duty].stale = 0
+    best.van_left[:] = draft.van_left
+    best.where[:] = draft.where
+    copy_sums(draft, best)
+
+
+@compiled
+def go_back(ground: Ground, draft: Draft, best: Draft, memory: Memory) -> None:
+    """Makes the draft the same as `best` again."""
+    for duty in range(len(ground.duty)):
+        copy_row(ground, best, draft, duty)
+        memory.flag[duty].stale = 0
+    draft.van_left[:] = best.van_left
+    draft.where[:] = best.where
+    copy_sums(best, draft)
+
+
+@compiled
+def construct(ground: Ground, draft: Draft, memory: Memory) -> None:
+    """Puts in every free visit that is left out, the most urgent first, wherever it costs least."""
+    due = np.zeros(ground.visits, np.int64)
+    for visit in range(ground.visits):
+        due[visit] = ground.node[visit].due_s
+    order = np.argsort(due)
+    for n in range(ground.visits):
+        visit = order[n]
+        if not ground.node[visit].free or draft.where[visit] != NOWHERE:
+            continue
+        _, duty, place, depot, gap = cheapest(ground, draft, memory, visit, ground.node[visit].drop_fen, 0.0)
+        if duty >= 0:
+            put(ground, draft, memory, visit, duty, place, depot, gap)
+
+
+@compiled
+def mark_string(ground: Ground, draft: Draft, memory: Memory, duty: int, visit: int, longest: float, out: int) -> int:
+    """Marks a string of free visits around one of a row, sometimes sparing some in its middle; how many are out now."""
+    low = ground.duty[duty].frozen
+    many = 0
+    at = 0
+    for i in range(low, draft.row[duty].size):
+        node = draft.nodes[duty, i]
+        if node < ground.visits:
+            if node == visit:
+                at = many
+            many += 1
+    length = int(1.0 + chance(draft) * min(float(many), longest))
+    length = min(length, many)
+    spared = 0
+    if length > 1 and length < many and chance(draft) < SPLIT:
+        spared = 1
+        while length + spared < many and chance(draft) < DEEPER:
+            spared += 1
+    span = length + spared
+    first_low = max(0, at - span + 1)
+    first_high = min(at, many - span)
+    first = first_low + int(chance(draft) * (first_high - first_low + 1))
+    spare_from = first + span
+    if spared > 0:
+        spare_from = first + 1 + int(chance(draft) * (length - 1))
+    n = 0
+    for i in range(low, draft.row[duty].size):
+        node = draft.nodes[duty, i]
+        if node >= ground.visits:
+            continue
+        if first <= n < first + span and not (spare_from <= n < spare_from + spared) and ground.node[node].free:
+            memory.gone[node] = 1
+            memory.out[out].visit = node
+            out += 1
+        n += 1
+    return out
+
+
+@compiled
+def ruin(ground: Ground, draft: Draft, old: Draft, memory: Memory, seed: int) -> tuple[int, int]:
+    """Takes strings around a visit out of their rows: (visits out, rows touched); out is -1 if a rest cannot be driven."""
+    rows, planned = 0, 0
+    for duty in range(len(ground.duty)):
+        many = draft.row[duty].size - ground.duty[duty].frozen
+        if many > 0:
+            rows += 1
+            planned += many
+    average = planned / max(1, rows)
+    longest = max(1.0, min(STRING, average))
+    strings = int(1.0 + chance(draft) * (4.0 * REMOVED / (1.0 + longest) - 1.0))
+    out, touched, ruined = 0, 0, 0
+    for row in range(ground.node[seed].near_at, ground.node[seed].near_end):
+        if ruined >= strings:
+            break
+        visit = ground.near[row]
+        duty = draft.where[visit]
+        if duty < 0:
+            if ground.node[visit].free and not memory.gone[visit] and out < RETRIED:
+                memory.gone[visit] = 1
+                memory.out[out].visit = visit
+                out += 1
+            continue
+        if memory.flag[duty].now or not ground.node[visit].free:
+            continue
+        touched = touch(ground, draft, old, memory, duty, touched)
+        ruined += 1
+        out = mark_string(ground, draft, memory, duty, visit, longest, out)
+        if not take_out(ground, draft, memory, duty):
+            return -1 - out, touched
+    return out, touched
+
+
+@compiled
+def sort_out(ground: Ground, draft: Draft, memory: Memory, out: int) -> None:
+    """Orders the visits to put back: by chance, urgency, price, choice of engineers, or distance."""
+    how = chance(draft)
+    for n in range(out):
+        visit = memory.out[n].visit
+        if how < 0.35:
+            weight = chance(draft)
+        elif how < 0.6:
+            weight = float(ground.node[visit].due_s)
+        elif how < 0.7:
+            weight = -float(ground.node[visit].drop_fen)
+        elif how < 0.85:
+            weight = float(ground.node[visit].able_end - ground.node[visit].able_at) + chance(draft)
+        elif how < 0.95:
+            weight = -float(ground.lasts_s[visit, 0])
+        else:
+            weight = -float(ground.node[visit].want_end - ground.node[visit].want_at) + chance(draft)
+        place = n
+        while place > 0 and memory.out[place - 1].weight > weight:
+            memory.out[place] = memory.out[place - 1]
+            place -= 1
+        memory.out[place].weight = weight
+        memory.out[place].visit = visit
+
+
+@compiled
+def improve(
+    ground: Ground,
+    draft: Draft,
+    old: Draft,
+    best: Draft,
+    memory: Memory,
+    pool: Pool,
+    seeds: Ints,
+    rounds: int,
+    heat: float,
+    record: bool,
+) -> int:
+    """So many rounds around the visits `seeds` at one heat, in fen; how many were accepted."""
+    accepted = 0
+    for _ in range(rounds):
+        seed = seeds[int(chance(draft) * len(seeds))]
+        copy_sums(draft, old)
+        out, touched = ruin(ground, draft, old, memory, seed)
+        whole = out >= 0
+        if not whole:
+            out = -1 - out
+        for n in range(out):
+            memory.gone[memory.out[n].visit] = 0
+        if whole:
+            sort_out(ground, draft, memory, out)
+            for n in range(out):
+                visit = memory.out[n].visit
+                _, duty, place, depot, gap = cheapest(ground, draft, memory, visit, ground.node[visit].drop_fen, BLINK)
+                if duty >= 0:
+                    touched = touch(ground, draft, old, memory, duty, touched)
+                    if not put(ground, draft, memory, visit, duty, place, depot, gap):
+                        whole = False
+                        break
+        before = old.sums[0].fen
+        if whole and draft.sums[0].fen < before - heat * math.log(chance(draft) + 1e-300):
+            accepted += 1
+            for n in range(touched):
+                duty = memory.touched[n]
+                memory.flag[duty].stale = 1
+                if record:
+                    keep_row(ground, draft, pool, duty)
+            if draft.sums[0].fen < best.sums[0].fen:
+                keep_best(ground, draft, best, memory)
+        else:
+            undo(ground, draft, old, memory, touched)
+        for n in range(touched):
+            duty = memory.touched[n]
+            memory.flag[duty].now = 0
+            memory.van_touched[ground.duty[duty].engineer] = 0
+    return accepted

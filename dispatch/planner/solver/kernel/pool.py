@@ -1,0 +1,132 @@
+"""Every row worth remembering, in flat arrays: the columns among which OR-Tools chooses the routes of the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dispatch.planner.solver.kernel.compiled import compiled
+from dispatch.planner.solver.kernel.draft import Draft
+from dispatch.planner.solver.kernel.ground import Ground, Ints, Records
+
+ROWS: Final = 40_000
+SLOTS: Final = 2**17
+ROOM: Final = 2_000_000
+USED: Final = 0
+FILLED: Final = 1
+
+
+KEPT: Final = np.dtype([(name, np.int64) for name in ("duty", "size", "wants", "owes", "base_fen", "own_fen", "at")])
+
+
+class Pool(NamedTuple):
+    """Rows kept: `text[at[n]:]` holds nodes, then (depot, part) of each want, then what is owed as (cap, fen)."""
+
+    slot: Ints  # hash → row, -1 empty
+    key: NDArray[np.uint64]
+    row: Records
+    text: Ints
+    count: Ints  # [rows, text used]
+
+
+def blank_pool() -> Pool:
+    """A pool without rows."""
+    return Pool(
+        slot=np.full(SLOTS, -1, np.int64),
+        key=np.zeros(ROWS, np.uint64),
+        row=np.zeros(ROWS, KEPT),
+        text=np.zeros(ROOM, np.int64),
+        count=np.zeros(2, np.int64),
+    )
+
+
+@compiled
+def scattered(number: int) -> np.uint64:
+    """A well mixed 64-bit number for a small one."""
+    x = np.uint64(number + 1) * np.uint64(0x9E3779B97F4A7C15)
+    x ^= x >> np.uint64(30)
+    x *= np.uint64(0xBF58476D1CE4E5B9)
+    x ^= x >> np.uint64(27)
+    x *= np.uint64(0x94D049BB133111EB)
+    x ^= x >> np.uint64(31)
+    return x
+
+
+@compiled
+def keep_row(ground: Ground, draft: Draft, pool: Pool, duty: int) -> None:
+    """Remembers a row unless a cheaper order of the same visits and pieces is known, or the pool is full."""
+    size, owes = draft.row[duty].size, draft.row[duty].owes
+    key = scattered(duty + 7_000_000)
+    wants = 0
+    for i in range(size):
+        visit = draft.nodes[duty, i]
+        if visit >= ground.visits:
+            continue
+        key += scattered(visit)
+        for want in range(ground.node[visit].want_at, ground.node[visit].want_end):
+            wants += 1
+            key += scattered(100_000_000 + want * 1000 + draft.source[want].depot * 31 + draft.source[want].part)
+    own = draft.row[duty].base_fen
+    for k in range(owes):
+        own += min(draft.debt[duty, k].fen, ground.room[draft.debt[duty, k].cap])
+    place = np.int64(key & np.uint64(SLOTS - 1))
+    while pool.slot[place] >= 0 and pool.key[pool.slot[place]] != key:
+        place = (place + 1) % SLOTS
+    known = pool.slot[place]
+    if known >= 0 and pool.row[known].own_fen <= own:
+        return
+    number, at = pool.count[USED], pool.count[FILLED]
+    need = size + 2 * wants + 2 * owes
+    if at + need > ROOM or (known < 0 and number >= ROWS):
+        return
+    if known >= 0:
+        number = known
+    else:
+        pool.count[USED] += 1
+        pool.slot[place] = number
+    pool.count[FILLED] += need
+    pool.key[number] = key
+    row = pool.row[number]
+    row.duty, row.size, row.wants, row.owes = duty, size, wants, owes
+    row.base_fen, row.own_fen, row.at = draft.row[duty].base_fen, own, at
+    for i in range(size):
+        pool.text[at] = draft.nodes[duty, i]
+        at += 1
+    for i in range(size):
+        visit = draft.nodes[duty, i]
+        if visit < ground.visits:
+            for want in range(ground.node[visit].want_at, ground.node[visit].want_end):
+                pool.text[at] = draft.source[want].depot
+                pool.text[at + 1] = draft.source[want].part
+                at += 2
+    for k in range(owes):
+        pool.text[at] = draft.debt[duty, k].cap
+        pool.text[at + 1] = draft.debt[duty, k].fen
+        at += 2
+
+
+class Kept(NamedTuple):
+    """One remembered row, readable."""
+
+    duty: int
+    nodes: list[int]
+    sources: list[tuple[int, int]]
+    base_fen: int
+    capped: list[tuple[int, int]]
+
+
+def rows_of(pool: Pool) -> Iterator[Kept]:
+    """All rows remembered."""
+    for row in range(int(pool.count[USED])):
+        yield row_of(pool, row)
+
+
+def row_of(pool: Pool, row: int) -> Kept:
+    """One row remembered."""
+    duty, size, wants, owes, base, _, at = pool.row[row].tolist()
+    text = pool.text[at : at + size + 2 * wants + 2 * owes].tolist()
+    pairs = list(zip(text[size::2], text[size + 1 :: 2], strict=True))
+    return Kept(duty, text[:size], pairs[:wants], base, pairs[wants:])
