@@ -27,6 +27,7 @@ from dispatch.field.words import WORDS as FIELD_WORDS
 from dispatch.messages import MESSAGES
 from dispatch.people.views import bp as people_bp
 from dispatch.permissions import PERMISSIONS
+from dispatch.planner.cli import plan_file
 from dispatch.planner.jobs import KIND as PLAN_JOB
 from dispatch.planner.jobs import plan
 from dispatch.planner.words import WORDS as PLANNER_WORDS
@@ -58,7 +59,7 @@ domain = Domain(
         "asset.archive": (asset_archive,), "home.cards": (home_card,), "health.services": (road_health,),
     },
     jobs={PLAN_JOB: plan, REPORT_JOB: issue_report},
-    commands=(demo_group,),
+    commands=(demo_group, plan_file),
     messages=MESSAGES,
     listeners={YearPublished: (recount_year,)},
     ticks={"dispatch.fire_steps": fire_steps, "dispatch.tell_assigned": tell_assigned},
