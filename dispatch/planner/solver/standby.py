@@ -9,6 +9,7 @@ orders with a bound; `proven` says whether that came to its end.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -17,9 +18,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from dispatch.planner.solver.checker_money import penalty
 from dispatch.planner.solver.model import half_up
 from dispatch.planner.solver.plan import Plan, StopKind
-from dispatch.planner.solver.problem import Engineer, Problem
+from dispatch.planner.solver.problem import Engineer, Problem, Visit
 
 NODES: Final = 2000  # choices tried for the proof: some tenths of a second
 STAYING_FEN: Final = 1e-4  # a move that gains nothing is not made
@@ -67,6 +69,28 @@ class Standby:
     saved_fen: int
     drive_fen: int
     proven: bool
+
+
+def expected_demand(
+    past: Sequence[Sequence[Visit]], from_s: int, until_s: int, *, reach_s: int, late_s: int = 3600
+) -> tuple[Demand, ...]:
+    """What came in between these hours of past days, each day's calls as visits of the present problem.
+
+    Reaching a call in time is worth what beginning it `late_s` after its limits would cost. Calls alike are added up.
+    """
+    seen: Counter[tuple[int, int, tuple[tuple[str, int], ...]]] = Counter()
+    for day in past:
+        for call in day:
+            if from_s <= call.release_s < until_s:
+                seen[call.location, _worth_fen(call, late_s), tuple(sorted(call.skills.items()))] += 1
+    return tuple(
+        Demand(location, half_up(1000 * count, len(past)), reach_s, worth_fen, dict(skills))
+        for (location, worth_fen, skills), count in sorted(seen.items())
+    )
+
+
+def _worth_fen(call: Visit, late_s: int) -> int:
+    return sum(penalty(limit, limit.due_s + late_s, limit.due_s + late_s) for limit in call.commitments)
 
 
 def idle_engineers(problem: Problem, plan: Plan, at_s: int) -> tuple[Idle, ...]:

@@ -9,9 +9,20 @@ from itertools import product
 import pytest
 
 from dispatch.planner.solver.insert import greedy_plan
-from dispatch.planner.solver.problem import Engineer, Matrix, Problem, Rates, Shift, Skill, Travel, TravelBand
-from dispatch.planner.solver.standby import Demand, Idle, Standby, idle_engineers, stand_by
-from tests.dispatch.planner.cases import HOUR, MINUTE, NINE, START, at, random_problem
+from dispatch.planner.solver.problem import (
+    Commitment,
+    Engineer,
+    Matrix,
+    Problem,
+    Rates,
+    Shift,
+    Skill,
+    Travel,
+    TravelBand,
+    Visit,
+)
+from dispatch.planner.solver.standby import Demand, Idle, Standby, expected_demand, idle_engineers, stand_by
+from tests.dispatch.planner.cases import HOUR, MINUTE, NINE, START, at, random_problem, started_hour
 
 REACH = 20 * MINUTE
 
@@ -153,6 +164,25 @@ def test_a_whole_region_is_answered_too_and_says_that_it_is_not_proven() -> None
         for other in {*range(0, 401, 10), one.location}:
             trial = tuple(other if n == place else spot for n, spot in enumerate(spots))
             assert value(problem, idle, demands, trial, 0.3) <= found.saved_fen - found.drive_fen + 15
+
+
+def test_demand_is_what_came_in_at_these_hours_on_past_days() -> None:
+    def came_in(location: int, hour: int, yuan: int = 100, **skills: int) -> Visit:
+        due = Commitment(at(hour + 4), started_hour(yuan * 100))
+        return Visit(f"{location} {hour}", location, HOUR, 0, release_s=at(hour), commitments=(due,), skills=skills)
+
+    past = [
+        [came_in(3, 10), came_in(5, 11, net=2), came_in(3, 15)],
+        [came_in(3, 9), came_in(3, 11), came_in(5, 11, 80, net=2)],
+        [came_in(3, 12)],
+    ]
+    found = expected_demand(past, at(9), at(12), reach_s=REACH, late_s=2 * HOUR)
+    assert found == (
+        Demand(3, 1000, REACH, 200_00),
+        Demand(5, 333, REACH, 160_00, {"net": 2}),
+        Demand(5, 333, REACH, 200_00, {"net": 2}),
+    )
+    assert expected_demand([], at(9), at(12), reach_s=REACH) == ()
 
 
 def test_nobody_idle_or_nothing_expected_is_an_answer() -> None:
