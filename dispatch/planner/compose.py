@@ -6,7 +6,7 @@ Pure: rows are read in store.py, travel comes in as a function of the places it 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -54,6 +54,7 @@ class OpenVisit:
     """A visit that is not finished. `tie` says how fast it is bound to `engineer_id`; None = to nobody.
 
     `held` marks one that was sent against the rules, with a reason: it keeps its engineer and time as they are.
+    `duration_by` names the engineers who take another time than `duration_s`; `log_sd` is the spread of its logarithm.
     """
 
     ref: str
@@ -75,6 +76,8 @@ class OpenVisit:
     bound: bool = False
     arrived_at: datetime | None = None
     held: bool = False
+    duration_by: Mapping[int, int] = field(default_factory=dict)
+    log_sd: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,7 @@ class _Composer:
         facts, prices = self.facts, self.prices
         engineers = tuple(e for card in facts.engineers if (e := self.engineer(card)))
         known = {engineer.id for engineer in engineers}
-        visits = tuple(self.visit(visit) for visit in facts.visits if self.plannable(visit, known))
+        visits = tuple(self.visit(visit, known) for visit in facts.visits if self.plannable(visit, known))
         depots = tuple(depot for store in facts.stores if (depot := self.depot(store)))
         return Problem(
             horizon_start=self.start.isoformat(),
@@ -213,7 +216,7 @@ class _Composer:
             on_call_fen=self.prices.on_call_fen if duty.kind == "on_call" else 0,
         )
 
-    def visit(self, visit: OpenVisit) -> Visit:
+    def visit(self, visit: OpenVisit, known: set[str]) -> Visit:
         pin, incumbent = self.bond(visit)
         frozen = pin is not None and pin.frozen
         fixed = frozen or visit.held
@@ -228,6 +231,7 @@ class _Composer:
             release_s=self.release(visit),
             windows=() if frozen else self.windows(visit),
             commitments=self.commitments(visit),
+            duration_by={str(who): seconds for who, seconds in visit.duration_by.items() if str(who) in known},
             skills=skills,
             parts=tuple(
                 Want(str(part), qty, tuple(str(other) for other in self.facts.accepts.get(part, (part,))))

@@ -20,6 +20,8 @@ from dispatch.clocks.rules import ACTIVE
 from dispatch.people import api as people
 from dispatch.people.rules import EngineerCard
 from dispatch.planner.compose import Facts, OpenVisit, Promise, Store, horizon_end
+from dispatch.planner.durations import Work
+from dispatch.planner.history import experience
 from dispatch.planner.models import PlanState, StoredPlan
 from dispatch.planner.rules import FROZEN, Tie, tie
 from dispatch.planner.settings import ZONE
@@ -121,8 +123,11 @@ def _visits(
         parts[row.visit_id].append((row.part_id, row.qty))
     headroom: dict[str, int] = {}
     caps = _Caps(session, headroom)
+    assets = installbase.asset_cards(session, {request.asset_id for _, request in rows})
+    past = experience(session, now=now)
     visits = []
     for visit, request in rows:
+        learnt = past.learnt(Work(request.type.value, assets[request.asset_id].model), visit.duration_s)
         site = sites[visit.site_id]
         window = (visit.window_from_at, visit.window_to_at)
         how = Tie.FREE if visit.visit_ref == freed and visit.state not in AT_WORK else _tie(visit, now)
@@ -136,7 +141,7 @@ def _visits(
                 level=request.fault_level,
                 skill_code=visit.skill_code,
                 skill_level=visit.skill_level,
-                duration_s=visit.duration_s,
+                duration_s=learnt.duration_s,
                 release_at=visit.release_at,
                 window=(window[0], window[1]) if window[0] and window[1] else None,
                 access=site.access_hours,
@@ -148,6 +153,8 @@ def _visits(
                 bound=visit.state is VisitState.EN_ROUTE,
                 arrived_at=min(visit.arrived_at, now) if at_site and visit.arrived_at else None,
                 held=how is not Tie.FREE and bool(visit.send_anyway_reason),
+                duration_by=learnt.by,
+                log_sd=learnt.log_sd,
             )
         )
     return visits, headroom
