@@ -10,9 +10,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
+from bench.engine.fs import matrix
 from bench.simulator.noise import Noise
 from dispatch.planner.solver.plan import Cost, Plan, Route, Stop, StopKind
-from dispatch.planner.solver.problem import Break, Depot, Engineer, Incumbent, Problem, Visit
+from dispatch.planner.solver.problem import Break, Depot, Engineer, Incumbent, Matrix, Problem, Shift, Visit
 
 SOON_S = 300  # work that takes longer than expected is thought to be over in five minutes
 
@@ -223,6 +226,36 @@ class Day:
         hand.log.append(Done(stop.kind, stop.ref, start, start + work, really, metres, dict(stop.takes)))
         hand.at, hand.free_s = to, start + work
         return True
+
+
+def narrowed(problem: Problem) -> Problem:
+    """The same task with travel tables of only the places it speaks of: they shrink as the day goes by."""
+    ends = {place for e in problem.engineers for s in e.shifts for place in (s.start_location, s.end_location)}
+    spots = {visit.location for visit in problem.visits} | {depot.location for depot in problem.depots}
+    spots |= {place for place in ends if place is not None}
+    kept = sorted(spots)
+    at: dict[int | None, int] = {place: number for number, place in enumerate(kept)}
+
+    def shift(one: Shift) -> Shift:
+        home = None if one.end_location is None else at[one.end_location]
+        return replace(one, start_location=at[one.start_location], end_location=home)
+
+    return replace(
+        problem,
+        travel=replace(
+            problem.travel,
+            metres=_rows_and_columns(problem.travel.metres, kept),
+            seconds=tuple(_rows_and_columns(one, kept) for one in problem.travel.seconds),
+        ),
+        engineers=tuple(replace(one, shifts=tuple(map(shift, one.shifts))) for one in problem.engineers),
+        visits=tuple(replace(one, location=at[one.location]) for one in problem.visits),
+        depots=tuple(replace(one, location=at[one.location]) for one in problem.depots),
+    )
+
+
+def _rows_and_columns(table: Matrix, kept: list[int]) -> Matrix:
+    cells = np.frombuffer(table.cells, dtype="<i4").reshape(table.size, table.size)
+    return matrix(cells[np.ix_(kept, kept)])
 
 
 def standing(agenda: Agenda) -> Plan:

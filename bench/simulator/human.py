@@ -29,9 +29,9 @@ class Append:
         placed: set[str] = set()
         for who, stops in agenda.items():
             for stop in stops:
-                if stop.kind is StopKind.visit and who in hands:
-                    if append(hands[who], calls[stop.ref], world, fetched, True):
-                        placed.add(stop.ref)
+                visit = who in hands and stop.kind is StopKind.visit
+                if visit and append(hands[who], calls[stop.ref], world, fetched, True):
+                    placed.add(stop.ref)
         waiting = [calls[visit.id] for visit in day.open_visits(now) if visit.id not in placed]
         for call in sorted(waiting, key=_urgency):
             self._place(call, hands, world, fetched)

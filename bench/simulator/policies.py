@@ -1,15 +1,17 @@
-"""How an office with an engine may decide at each look at the day: insert where cheapest, or plan anew."""
+"""How an office with an engine may decide at each look at the day: insert where cheapest, plan anew, look ahead."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
-from bench.simulator.day import Agenda, Day, agenda_of, standing
+from bench.simulator.day import Agenda, Day, agenda_of, narrowed, standing
+from dispatch.planner.solver.anticipate import anticipating_plan, futures
 from dispatch.planner.solver.assemble import plan_of
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.greedy import squeeze_in
-from dispatch.planner.solver.plan import Notes, Stop
+from dispatch.planner.solver.plan import Notes, Plan, Stop
+from dispatch.planner.solver.problem import Problem, Visit
 from dispatch.planner.solver.replay import state_of
 from dispatch.planner.solver.solve import solve
 
@@ -19,23 +21,47 @@ Policy = Callable[[Day, int, Agenda], dict[str, list[Stop]]]
 
 def insertion(day: Day, now: int, agenda: Agenda) -> dict[str, list[Stop]]:
     """New calls go where they cost least; what was told stays in its order and with its engineer."""
-    problem = day.problem(now, agenda, move_fen=0)
-    state = state_of(problem, standing(agenda))
+    state = state_of(narrowed(day.problem(now, agenda, move_fen=0)), standing(agenda))
     squeeze_in(state)
     return agenda_of(plan_of(state, (), Notes()))
 
 
 @dataclass(frozen=True, slots=True)
 class Reoptimise:
-    """The whole day planned anew at every look, from the present plan on, for `seconds`; a change of engineer costs."""
+    """The whole day planned anew at every look, from the present plan on, for `seconds`; a change of engineer costs.
+
+    With `past` days known the office looks ahead: it plans for so many `futures` and does what most plans share.
+    """
 
     seconds: float
     move_fen: int
     seed: int
+    past: Sequence[Sequence[Visit]] = ()
+    futures: int = 0
 
     def __call__(self, day: Day, now: int, agenda: Agenda) -> dict[str, list[Stop]]:
         problem = day.problem(now, agenda, self.move_fen)
         if not problem.visits or not problem.engineers:
             return {}
-        plan = solve(problem, Budget(time_s=self.seconds, seed=self.seed), standing(agenda))
-        return agenda_of(plan)
+        ahead = futures(self.past, now, self.futures, self.seed)
+        budget = Budget(time_s=self.seconds, seed=self.seed)
+        return agenda_of(anticipating_plan(problem, ahead, budget, _solved, standing(agenda)))
+
+
+def _solved(problem: Problem, budget: Budget, start: Plan | None) -> Plan:
+    return solve(narrowed(problem), budget, start)
+
+
+@dataclass(slots=True)
+class Clairvoyant:
+    """Somebody who knows every call of the day when it begins, plans once and keeps to it."""
+
+    seconds: float
+    seed: int
+    begun: bool = field(default=False, init=False)
+
+    def __call__(self, day: Day, now: int, agenda: Agenda) -> dict[str, list[Stop]]:
+        if self.begun:
+            return {who: list(stops) for who, stops in agenda.items()}
+        self.begun = True
+        return agenda_of(_solved(day.whole, Budget(time_s=self.seconds, seed=self.seed), None))
