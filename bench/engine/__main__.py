@@ -19,9 +19,16 @@ from typing import Final
 from bench.cells import RESULTS, Bar, closing_line
 from bench.engine import best, plots, report
 from bench.engine.frame import BENCH, Asked, Cell, Shown, kept, measure, still_to_do, takes_s
-from bench.engine.parts import core, large, rich, vrptw
+from bench.engine.parts import core, explain, fuzz, large, rich, vrptw
 
-PARTS: Final[dict[str, ModuleType]] = {"rich": rich, "core": core, "large": large, "vrptw": vrptw}
+PARTS: Final[dict[str, ModuleType]] = {
+    "rich": rich,
+    "core": core,
+    "large": large,
+    "explain": explain,
+    "vrptw": vrptw,
+    "fuzz": fuzz,
+}
 
 
 def main() -> int:

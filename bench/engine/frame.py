@@ -6,6 +6,7 @@ cores two sittings run at once; a cell that needs both cores runs alone.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -134,7 +135,7 @@ def measure(cells: Sequence[Cell], cores: Sequence[int], say: Callable[[str], No
         thread.join()
     for one in cells:
         if one.cores > 1:
-            run(one, cores)
+            run(one, sorted(os.sched_getaffinity(0))[: one.cores])
     return failed
 
 
@@ -190,20 +191,18 @@ class MemoryWatch:
 
 
 def _family(pid: int) -> list[int]:
-    """The process and everything it has started."""
+    """The process and everything that its threads and theirs have started."""
     found = [pid]
     for one in found:
-        try:
-            children = Path(f"/proc/{one}/task/{one}/children").read_text().split()
-        except OSError:
-            continue
-        found.extend(map(int, children))
+        for children in Path(f"/proc/{one}/task").glob("*/children"):
+            with contextlib.suppress(OSError):  # it has just ended
+                found.extend(map(int, children.read_text().split()))
     return found
 
 
 def _pss_kb(pid: int) -> int:
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:  # it has just ended
+    except OSError:
         return 0
     return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)

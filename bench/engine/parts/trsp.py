@@ -1,0 +1,51 @@
+"""Technician routing (Pillac, Guéret, Medaglia 2013): working time against the best known, new bests kept as files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from bench.cells import Bar
+from bench.engine import trsp
+from bench.engine.frame import Asked, Cell, Results, Shown
+from bench.engine.sums import gap, markdown, percent
+
+ENGINE: Final = "engine"
+MEAN: Final = 0.3  # per cent above the best known
+
+
+def cells(asked: Asked) -> list[Cell]:
+    """Every instance of the folder once; nothing without a folder."""
+    if asked.instances is None or not (asked.instances / "trsp").is_dir():
+        return []
+    folder = asked.instances / "trsp"
+    names = sorted(path.stem for path in folder.glob("*.txt"))
+    seconds = 5.0 if asked.short else 60.0
+    return [_cell(folder, name, seconds) for name in (names[:2] if asked.short else names)]
+
+
+def _cell(folder: Path, instance: str, seconds: float) -> Cell:
+    words = {"folder": str(folder), "instance": instance, "seconds": seconds, "seed": 1}
+    return Cell("trsp", instance, ENGINE, seconds, 1, "bench.engine.runs:trsp_engine", words)
+
+
+def shown(cells: Sequence[Cell], results: Results) -> Shown:
+    """Working time and its gap; a plan that breaks a rule counts as 100 % above."""
+    if not cells:
+        return Shown()
+    best = trsp.best_known(Path(cells[0].words["folder"]))
+    rows: list[tuple[object, ...]] = []
+    gaps: list[float] = []
+    for cell in (one for one in cells if one.name in results):
+        works = results[cell.name]["working_time"]
+        gaps.append(100.0 if works is None else gap(works, best[cell.instance]))
+        said = "breaks a rule" if works is None else f"{works:,.3f}"
+        rows.append((cell.instance, said, f"{best[cell.instance]:,.3f}", percent(gaps[-1])))
+    if not gaps:
+        return Shown()
+    mean = sum(gaps) / len(gaps)
+    rows.append(("mean", "", "", percent(mean)))
+    title = f"Technician routing, {cells[0].seconds:g} s on one core: total working time"
+    table = markdown(("instance", "engine", "best known", "gap %"), rows)
+    return Shown(((title, table),), {"trsp_mean_gap": Bar(round(mean, 2), MEAN, mean <= MEAN)})
