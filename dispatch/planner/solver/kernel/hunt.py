@@ -50,7 +50,8 @@ class Hunt:
 
     def construct(self) -> None:
         """Puts in everything that is left out where it costs least; milliseconds."""
-        improve.construct(self.ground, self.draft, self.memory)
+        order = np.argsort(self.ground.node["due_s"][: self.ground.visits], kind="stable")
+        improve.construct(self.ground, self.draft, self.memory, order)
         self.keep_if_better()
 
     def keep_if_better(self) -> None:

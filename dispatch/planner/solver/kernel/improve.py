@@ -82,7 +82,8 @@ def copy_row(ground: Ground, source: Draft, target: Draft, duty: int) -> None:
     """Copies one row with its clock and where its pieces come from."""
     n = source.row[duty].size
     target.row[duty] = source.row[duty]
-    target.nodes[duty, :n] = source.nodes[duty, :n]
+    for i in range(n):
+        target.nodes[duty, i] = source.nodes[duty, i]
     for i in range(n + 2):
         target.clock[duty, i] = source.clock[duty, i]
     for k in range(source.row[duty].owes):
@@ -97,10 +98,30 @@ def copy_row(ground: Ground, source: Draft, target: Draft, duty: int) -> None:
 @compiled
 def copy_sums(source: Draft, target: Draft) -> None:
     """Copies what all rows share."""
-    target.stock_left[:] = source.stock_left
-    target.owed_under[:] = source.owed_under
+    for depot in range(source.stock_left.shape[0]):
+        for part in range(source.stock_left.shape[1]):
+            target.stock_left[depot, part] = source.stock_left[depot, part]
+    for cap in range(len(source.owed_under)):
+        target.owed_under[cap] = source.owed_under[cap]
     target.sums[0].fen = source.sums[0].fen
     target.sums[0].left = source.sums[0].left
+
+
+@compiled
+def copy_van(source: Draft, target: Draft, engineer: int) -> None:
+    """Copies what is left in one van."""
+    for part in range(source.van_left.shape[1]):
+        target.van_left[engineer, part] = source.van_left[engineer, part]
+
+
+@compiled
+def copy_world(source: Draft, target: Draft) -> None:
+    """Copies who does which visit, all vans and all sums."""
+    for visit in range(len(source.where)):
+        target.where[visit] = source.where[visit]
+    for engineer in range(source.van_left.shape[0]):
+        copy_van(source, target, engineer)
+    copy_sums(source, target)
 
 
 @compiled
@@ -113,7 +134,7 @@ def touch(ground: Ground, draft: Draft, old: Draft, memory: Memory, duty: int, t
     engineer = ground.duty[duty].engineer
     if not memory.van_touched[engineer]:
         memory.van_touched[engineer] = 1
-        old.van_left[engineer, :] = draft.van_left[engineer, :]
+        copy_van(draft, old, engineer)
     copy_row(ground, draft, old, duty)
     return touched + 1
 
@@ -130,7 +151,7 @@ def undo(ground: Ground, draft: Draft, old: Draft, memory: Memory, touched: int)
     for n in range(touched):
         duty = memory.touched[n]
         copy_row(ground, old, draft, duty)
-        draft.van_left[ground.duty[duty].engineer, :] = old.van_left[ground.duty[duty].engineer, :]
+        copy_van(old, draft, ground.duty[duty].engineer)
         for i in range(draft.row[duty].size):
             node = draft.nodes[duty, i]
             if node < ground.visits:
@@ -145,9 +166,7 @@ def keep_best(ground: Ground, draft: Draft, best: Draft, memory: Memory) -> None
         if memory.flag[duty].stale:
             copy_row(ground, draft, best, duty)
             memory.flag[duty].stale = 0
-    best.van_left[:] = draft.van_left
-    best.where[:] = draft.where
-    copy_sums(draft, best)
+    copy_world(draft, best)
 
 
 @compiled
@@ -156,19 +175,13 @@ def go_back(ground: Ground, draft: Draft, best: Draft, memory: Memory) -> None:
     for duty in range(len(ground.duty)):
         copy_row(ground, best, draft, duty)
         memory.flag[duty].stale = 0
-    draft.van_left[:] = best.van_left
-    draft.where[:] = best.where
-    copy_sums(best, draft)
+    copy_world(best, draft)
 
 
 @compiled
-def construct(ground: Ground, draft: Draft, memory: Memory) -> None:
-    """Puts in every free visit that is left out, the most urgent first, wherever it costs least."""
-    due = np.zeros(ground.visits, np.int64)
-    for visit in range(ground.visits):
-        due[visit] = ground.node[visit].due_s
-    order = np.argsort(due)
-    for n in range(ground.visits):
+def construct(ground: Ground, draft: Draft, memory: Memory, order: Ints) -> None:
+    """Puts in every free visit that is left out, in this order, wherever it costs least."""
+    for n in range(len(order)):
         visit = order[n]
         if not ground.node[visit].free or draft.where[visit] != NOWHERE:
             continue
