@@ -1,14 +1,15 @@
 """How long a visit takes, learnt from those that were made: by kind of work, and by engineer where he has shown it (R1).
 
 Robust and shy. The middle of a kind's visits counts, not their mean: one report that was closed the next morning moves
-nothing. What somebody typed for the model counts as much as `TYPED` visits, an engineer's own pace only from `SHOWN`
-visits on and drawn towards everybody's. Pure: tallies are read in history.py.
+nothing. What somebody typed for the model counts as much as `TYPED` visits. An engineer's pace counts from `SHOWN` visits
+on, and only as far as engineers are seen to differ more than chance makes them: where they do not, the quick one was
+lucky. Pure: tallies are read in history.py.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from math import ceil, exp, log, sqrt
 from typing import TypeVar
@@ -21,9 +22,13 @@ STEP_S = 300
 LEAST_S, MOST_S = 300, 57_600
 #: The typed minutes weigh as much as so many visits.
 TYPED = 5
-#: So many visits show an engineer's pace; his ratio is drawn towards everybody's by as many.
+#: So many visits show an engineer's pace; within a tenth of everybody's it is everybody's.
 SHOWN = 8
-SLOWEST, QUICKEST = log(1.6), log(0.6)
+SLOWEST, QUICKEST, TELLING = log(1.6), log(0.6), log(1.1)
+#: How far engineers usually differ (standard deviation of the logarithm), as if seen on so many engineers.
+PEOPLE_SD, PEOPLE_WEIGHT = 0.10, 5
+#: The variance of a median of n normal numbers is this, times theirs, over n.
+MEDIAN_VARIANCE = 1.57
 #: Spread of the logarithm where nothing is learnt: two visits in three within 0.7 to 1.4 times the median.
 USUAL_SD, USUAL_WEIGHT = 0.35, 10
 #: The median distance from the median, times this, is the standard deviation of a normal distribution.
@@ -92,14 +97,12 @@ class Experience:
         self._count = {work: sample.count for work, sample in logs.items()}
         ratios = [(tally, tally.log_s - self._middle[tally.work]) for tally in kept]
         self._distance = _gathered((tally.work, abs(ratio), tally.count) for tally, ratio in ratios)
-        everywhere = _gathered((tally.engineer_id, ratio, tally.count) for tally, ratio in ratios)
-        self._pace = {who: _drawn(sample, towards=0.0) for who, sample in everywhere.items() if sample.count >= SHOWN}
-        here = _gathered(((tally.engineer_id, tally.work), ratio, tally.count) for tally, ratio in ratios)
-        self._pace_at = {
-            (who, work): _drawn(sample, towards=self._pace[who])
-            for (who, work), sample in here.items()
-            if sample.count >= SHOWN
-        }
+        spread = _spread(_Sample([(abs(ratio), tally.count) for tally, ratio in ratios]))
+        everywhere = _shown(_gathered((tally.engineer_id, ratio, tally.count) for tally, ratio in ratios))
+        here = _shown(_gathered(((tally.engineer_id, tally.work), ratio, tally.count) for tally, ratio in ratios))
+        people = _difference(everywhere.values(), spread)
+        self._pace = {who: _drawn(sample, 0.0, people, spread) for who, sample in everywhere.items()}
+        self._pace_at = {key: _drawn(sample, self._pace[key[0]], people, spread) for key, sample in here.items()}
 
     def learnt(self, work: Work, typed_s: int) -> Learnt:
         """How long such a visit takes, where `typed_s` was written down for it."""
@@ -108,16 +111,11 @@ class Experience:
         duration_s = _whole_steps(usual)
         own = {who: _whole_steps(usual + self._pace_of(who, work)) for who in self._pace}
         by = {who: seconds for who, seconds in own.items() if seconds != duration_s}
-        return Learnt(duration_s, by, self._log_sd(work))
+        return Learnt(duration_s, by, _spread(self._distance.get(work, _Sample([]))))
 
     def _pace_of(self, engineer_id: int, work: Work) -> float:
         pace = self._pace_at.get((engineer_id, work), self._pace[engineer_id])
-        return min(max(pace, QUICKEST), SLOWEST)
-
-    def _log_sd(self, work: Work) -> float:
-        count = self._count.get(work, 0)
-        seen = FROM_MEDIAN_DISTANCE * self._distance[work].median() if count else 0.0
-        return sqrt((USUAL_WEIGHT * USUAL_SD**2 + count * seen**2) / (USUAL_WEIGHT + count))
+        return min(max(pace, QUICKEST), SLOWEST) if abs(pace) >= TELLING else 0.0
 
 
 def _gathered(seen: Iterable[tuple[K, float, int]]) -> dict[K, _Sample]:
@@ -127,9 +125,32 @@ def _gathered(seen: Iterable[tuple[K, float, int]]) -> dict[K, _Sample]:
     return dict(samples)
 
 
-def _drawn(sample: _Sample, *, towards: float) -> float:
-    """The sample's middle, drawn towards what is true of more."""
-    return (sample.count * sample.median() + SHOWN * towards) / (sample.count + SHOWN)
+def _spread(distances: _Sample) -> float:
+    """The standard deviation whose distances from the median these are, drawn towards the usual one."""
+    count = distances.count
+    seen = FROM_MEDIAN_DISTANCE * distances.median() if count else 0.0
+    return sqrt((USUAL_WEIGHT * USUAL_SD**2 + count * seen**2) / (USUAL_WEIGHT + count))
+
+
+def _shown(samples: Mapping[K, _Sample]) -> dict[K, _Sample]:
+    return {key: sample for key, sample in samples.items() if sample.count >= SHOWN}
+
+
+def _chance(sample: _Sample, spread: float) -> float:
+    """The variance that chance alone gives the sample's median."""
+    return MEDIAN_VARIANCE * spread**2 / sample.count
+
+
+def _difference(people: Collection[_Sample], spread: float) -> float:
+    """The variance between engineers: what their medians differ by, less what chance explains."""
+    seen = sum(sample.median() ** 2 - _chance(sample, spread) for sample in people)
+    return max(0.0, (PEOPLE_WEIGHT * PEOPLE_SD**2 + seen) / (PEOPLE_WEIGHT + len(people)))
+
+
+def _drawn(sample: _Sample, towards: float, people: float, spread: float) -> float:
+    """The sample's median, drawn towards what is true of more as far as chance may have made it (empirical Bayes)."""
+    trust = people / (people + _chance(sample, spread))
+    return towards + trust * (sample.median() - towards)
 
 
 def _whole_steps(log_s: float) -> int:

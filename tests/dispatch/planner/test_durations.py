@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import ceil, exp, log
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -73,6 +74,28 @@ def test_a_pace_shown_elsewhere_counts_until_he_has_shown_one_here():
     assert quick.by[2] < quick.duration_s
     shown = Experience([*everybody, *elsewhere, took(75, 20, who=2)]).learnt(PUMP, HOUR)
     assert shown.by.get(2, shown.duration_s) > quick.by[2]
+
+
+def test_where_all_work_alike_the_luck_of_one_month_is_nobody_s_pace():
+    """Times drawn from one distribution for 24 engineers: hardly anybody is planned at a time of his own."""
+    chance = Random(11)
+    lucky = 0
+    for _ in range(20):
+        past = [took(round(exp(chance.gauss(log(60), 0.45))), 1, who=who) for who in range(24) for _ in range(20)]
+        lucky += len(Experience(past).learnt(PUMP, HOUR).by)
+    assert lucky < 24 * 20 / 10  # Their bare medians would make it every second one.
+
+
+def test_where_they_differ_each_is_planned_at_his_own_pace():
+    chance = Random(11)
+    past = [
+        took(round(exp(chance.gauss(log(60 * pace), 0.3))), 1, who=who)
+        for who, pace in enumerate([0.7, 1.0, 1.4] * 6)
+        for _ in range(40)
+    ]
+    learnt = Experience(past).learnt(PUMP, HOUR)
+    for who, pace in enumerate([0.7, 1.0, 1.4] * 6):
+        assert learnt.by.get(who, learnt.duration_s) / HOUR == pytest.approx(pace, rel=0.2)
 
 
 def test_nobody_is_planned_at_less_than_six_tenths_or_more_than_sixteen_tenths_of_the_usual():
