@@ -77,6 +77,8 @@ class Matrix:
 
     def check(self, path: str) -> None:
         """Raises BadForm when the bytes are not `size` × `size` numbers from 0 up."""
+        if type(self.size) is not int or type(self.cells) is not bytes:
+            raise BadForm(path, "not a matrix")
         if len(self.cells) != self.size * self.size * 4:
             raise BadForm(path, "matrix of another size")
         flat = array("i")
