@@ -226,7 +226,7 @@ def solve_in_child(
     budget and a few seconds for loading). `started` is told its process id. No transaction should be open meanwhile.
     """
     check_problem(problem)
-    question = wire.Question(wire.Asked.solve(budget), problem, start).parts()
+    question = wire.Question(wire.Asked.within(wire.Task.solve, budget), problem, start).parts()
     deadline = budget.time_s + STARTING_S if deadline_s is None else deadline_s
     with ThreadPoolExecutor(1) as aside:
         # The simple plan is made while the child thinks, so that nobody waits for it after a failure.

@@ -14,7 +14,7 @@ from app.kernel.errors import DomainError, Kind
 from dispatch.planner.solver.assemble import plan_of
 from dispatch.planner.solver.cost import Priced, Pricer
 from dispatch.planner.solver.explain import explanations, has_parts, reasons, skilled_engineers
-from dispatch.planner.solver.greedy import begin_of, greedy_state, hold_begin, hold_tied
+from dispatch.planner.solver.greedy import begin_of, greedy_state, hold_begin, hold_tied, squeeze_in
 from dispatch.planner.solver.intake import check_problem
 from dispatch.planner.solver.model import EVER, Model
 from dispatch.planner.solver.plan import Notes, Plan
@@ -134,6 +134,13 @@ def plan_from_orders(problem: Problem, orders: Orders) -> Plan:
     hold_tied(state)
     replay(state, orders)
     return _plan(state, Notes(method="by hand"))
+
+
+def carried_over(problem: Problem, plan: Plan) -> Plan:
+    """A plan in a world that has changed: what can stay stays, what is left out goes where it costs least (R4)."""
+    state = state_of(problem, plan)
+    squeeze_in(state)
+    return plan_of(state, reasons(state), Notes(method="cheapest insertion"))
 
 
 def greedy_plan(problem: Problem, *, explained: bool = True) -> Plan:

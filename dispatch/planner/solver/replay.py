@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from dispatch.planner.solver.cost import Priced, Pricer
-from dispatch.planner.solver.greedy import hold_begin, hold_tied
+from dispatch.planner.solver.greedy import begin_of, hold_begin, hold_tied
 from dispatch.planner.solver.model import EVER, Model
 from dispatch.planner.solver.plan import Plan, Route, StopKind
 from dispatch.planner.solver.problem import Problem
@@ -27,7 +27,29 @@ def state_of(problem: Problem, plan: Plan) -> State:
         if not _same_again(state, route):
             orders[route.engineer, route.shift] = [s.ref for s in route.stops if s.kind is StopKind.visit]
     replay(state, orders)
+    while torn := _torn(state):
+        if not state.drop(torn):  # what is left of a route cannot be driven: then it is all planned anew
+            for duty in {route.duty for route in state.routes if not torn.isdisjoint(route.visits)}:
+                bare = state.option(duty, model.duties[duty].frozen)
+                if bare is None:
+                    raise AssertionError("frozen work can be driven")
+                state.put(bare[1])
     return state
+
+
+def _torn(state: State) -> set[int]:
+    """Visits that may not stay as they are: crews of which somebody is missing, work whose forerunner is not done."""
+    visits, index = state.model.problem.visits, state.model.visit_index
+    planned = [call.index for call in state.model.calls if not call.frozen and call.index not in state.left]
+    crews = {visits[left].sync for left in state.left if not state.model.calls[left].frozen} - {None}
+    torn = {visit for visit in planned if visits[visit].sync in crews}
+    for visit in planned:
+        if visits[visit].after:
+            times = begin_of(state, visit)
+            ends = [begin_of(state, index[name]) for name in visits[visit].after]
+            if times is None or any(end is None or end[1] > times[0] for end in ends):
+                torn.add(visit)
+    return torn
 
 
 def _hold_hours(state: State, plan: Plan) -> None:
@@ -99,11 +121,16 @@ def _supplied(state: State, made: Priced) -> bool:
     """Whether every visit of the route has the pieces it wants now, from a van that has them."""
     model = state.model
     duty = model.duties[made.duty]
-    given = Counter((unit.place, unit.wanted) for unit, _, part in made.sources if part in unit.accepts)
+    given = Counter((unit.place, unit.wanted) for unit, _, _ in made.sources)
+    fitting = all(part in unit.accepts for unit, _, part in made.sources)
     wanted = Counter({(p, w.part): w.qty for p, visit in enumerate(made.visits) for w in model.calls[visit].wants})
     van = state.van_left(duty.index)
     aboard = Counter(part for _, depot, part in made.sources if depot < 0)
-    return given == wanted and all((duty.van if van is None else van).get(p, 0) >= qty for p, qty in aboard.items())
+    return (
+        fitting
+        and given == wanted
+        and all((duty.van if van is None else van).get(p, 0) >= qty for p, qty in aboard.items())
+    )
 
 
 def replay(state: State, orders: Orders) -> None:

@@ -170,7 +170,7 @@ class _Run:
 
     def ask(self, turn: _Turn) -> Plan | FellBack:
         spare = STARTING_S if turn.start is None else self.left_s() - turn.budget.time_s
-        question = wire.Question(wire.Asked.solve(turn.budget), turn.part, turn.start).parts()
+        question = wire.Question(wire.Asked.within(wire.Task.solve, turn.budget), turn.part, turn.start).parts()
         with CHILDREN.borrowed() as child:
             return plan_in(child.ask(question, turn.budget.time_s + max(0.0, spare)))
 

@@ -15,6 +15,7 @@ from typing import BinaryIO, Final
 
 from dispatch.planner.solver import codec
 from dispatch.planner.solver.budget import Budget
+from dispatch.planner.solver.events import EVENTS, Event
 from dispatch.planner.solver.plan import Plan
 from dispatch.planner.solver.problem import Matrix, Problem
 
@@ -69,22 +70,26 @@ def read(stream: BinaryIO) -> list[bytes] | None:
 class Task(StrEnum):
     """What a solver process is asked to do."""
 
-    solve = "solve"
+    solve = "solve"  # the cheapest plan for a problem
+    hold = "hold"  # keep a problem and its plan at hand, and say what the plan is now
+    event = "event"  # let this happen to what is held, and say what the plan is then
+    repair = "repair"  # improve what is held around what happened
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What to do, in which budget; milliseconds, so that it goes as whole numbers."""
+    """What to do, in which budget; milliseconds, so that it goes as whole numbers. `form` names an event's class."""
 
     task: Task
-    time_ms: int
-    rounds: int | None
-    seed: int
+    time_ms: int = 0
+    rounds: int | None = None
+    seed: int = 1
+    form: str = ""
 
     @staticmethod
-    def solve(budget: Budget) -> Asked:
-        """The question for a plan."""
-        return Asked(Task.solve, round(budget.time_s * 1000), budget.rounds, budget.seed)
+    def within(task: Task, budget: Budget) -> Asked:
+        """The task with this budget."""
+        return Asked(task, round(budget.time_s * 1000), budget.rounds, budget.seed)
 
     @property
     def budget(self) -> Budget:
@@ -93,30 +98,43 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A task, its problem, and the plan to start from."""
+    """A task with what it is about: a problem and the plan to start from, or an event, or nothing."""
 
     asked: Asked
-    problem: Problem
+    problem: Problem | None = None
     start: Plan | None = None
+    event: Event | None = None
 
     def parts(self) -> list[bytes]:
         """The question as byte strings; raises BadForm if a field is not of its form."""
-        tables = [self.problem.travel.metres, *self.problem.travel.seconds]
-        bare = replace(self.problem, travel=replace(self.problem.travel, metres=_NONE, seconds=()))
+        if self.event is not None:
+            named = replace(self.asked, form=type(self.event).__name__)
+            return [_bytes(codec.dumps(named)), _bytes(codec.dumps(self.event))]
+        asked = _bytes(codec.dumps(self.asked))
+        if self.problem is None:
+            return [asked]
+        travel = self.problem.travel
+        bare = replace(self.problem, travel=replace(travel, metres=Matrix(0, b""), seconds=()))
         start = "" if self.start is None else self.start.to_json()
-        texts = (codec.dumps(self.asked), bare.to_json(), start)
-        return [*(text.encode("utf-8") for text in texts), *(table.cells for table in tables)]
+        tables = (table.cells for table in (travel.metres, *travel.seconds))
+        return [asked, _bytes(bare.to_json()), _bytes(start), *tables]
 
     @staticmethod
     def of(parts: Sequence[bytes]) -> Question:
         """The question that `parts` wrote; raises BadForm or BadFrame."""
-        if len(parts) < 4:
-            raise BadFrame("too few parts")
-        asked, text, start, *cells = parts
+        if not parts:
+            raise BadFrame("no parts")
+        asked = codec.loads(parts[0], Asked)
+        if len(parts) == 1:
+            return Question(asked)
+        if asked.form:
+            return Question(asked, event=codec.loads(parts[1], EVENTS[asked.form]))
+        _, text, start, *cells = parts
         bare = Problem.from_json(text)
         metres, *seconds = (Matrix(isqrt(len(table) // 4), table) for table in cells)
         problem = replace(bare, travel=replace(bare.travel, metres=metres, seconds=tuple(seconds)))
-        return Question(codec.loads(asked, Asked), problem, Plan.from_json(start) if start else None)
+        return Question(asked, problem, Plan.from_json(start) if start else None)
 
 
-_NONE: Final = Matrix(0, b"")
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8")

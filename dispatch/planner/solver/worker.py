@@ -2,7 +2,7 @@
 
 python -m dispatch.planner.solver.worker
 
-What a question asks and what its answer holds stands in `wire`. Ends by itself when its asker is gone or silent long.
+What a question asks stands in `wire`; every answer is a plan. Ends by itself when its asker is gone or silent long.
 """
 
 from __future__ import annotations
@@ -13,19 +13,45 @@ import sys
 from typing import BinaryIO, Final
 
 from dispatch.planner.solver import wire
+from dispatch.planner.solver.live import Standing
+from dispatch.planner.solver.plan import Plan
 from dispatch.planner.solver.solve import solve
+from dispatch.planner.solver.wire import BadFrame, Question, Task
 
 SILENCE_S: Final = 900.0  # an idle process holds some 200 MB; a web server asks again soon or not today
 
 
+class Worker:
+    """Answers questions; between them it holds the day it was told last."""
+
+    def __init__(self) -> None:
+        self.standing: Standing | None = None
+
+    def answer(self, question: Question) -> Plan:
+        """The plan asked for; raises BadFrame for a question without what its task needs."""
+        asked, problem, start = question.asked, question.problem, question.start
+        if asked.task is Task.solve and problem is not None:
+            return solve(problem, asked.budget)
+        if asked.task is Task.hold and problem is not None and start is not None:
+            self.standing = Standing(problem, start)
+            self.standing.warm_up()
+            return self.standing.plan("cheapest insertion")
+        if asked.task is Task.event and self.standing is not None and question.event is not None:
+            return self.standing.happened(question.event)
+        if asked.task is Task.repair and self.standing is not None:
+            return self.standing.repaired(asked.budget)
+        raise BadFrame(f"nothing to {asked.task}")
+
+
 def main() -> int:
     """Answers every question; a failure is not caught: the process dies and its asker falls back."""
-    answers = _answers_alone()
+    worker, answers = Worker(), _answers_alone()
     while select.select([sys.stdin.buffer], [], [], SILENCE_S)[0]:
         parts = wire.read(sys.stdin.buffer)
         if parts is None:
             return 0
-        answers.writelines(wire.frame([answer(wire.Question.of(parts))]))
+        plan = worker.answer(Question.of(parts))
+        answers.writelines(wire.frame([plan.to_json().encode("utf-8")]))
         answers.flush()
     return 0
 
@@ -35,11 +61,6 @@ def _answers_alone() -> BinaryIO:
     pipe = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     return pipe
-
-
-def answer(question: wire.Question) -> bytes:
-    """The plan for a question, as text."""
-    return solve(question.problem, question.asked.budget).to_json().encode("utf-8")
 
 
 if __name__ == "__main__":

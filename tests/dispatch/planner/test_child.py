@@ -79,7 +79,9 @@ def test_one_process_answers_until_it_is_spent_or_fails() -> None:
 
 def test_a_question_comes_out_of_its_frame_as_it_went_in() -> None:
     problem = day()
-    question = wire.Question(wire.Asked.solve(Budget(1.5, 7, 3)), problem, greedy_plan(problem, explained=False))
+    question = wire.Question(
+        wire.Asked.within(wire.Task.solve, Budget(1.5, 7, 3)), problem, greedy_plan(problem, explained=False)
+    )
     stream = io.BytesIO(b"".join(wire.frame(question.parts())))
     parts = wire.read(stream)
     assert parts is not None

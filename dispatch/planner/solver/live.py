@@ -1,0 +1,144 @@
+"""The plan of the day while the day happens: in at once, repaired nearby, nothing else moved without need (R4).
+
+A `Standing` keeps the problem laid out. A call more is appended to it; other events, which are rarer, lay it out anew.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Collection
+from typing import Final
+
+from dispatch.planner.solver.assemble import plan_of
+from dispatch.planner.solver.budget import Budget
+from dispatch.planner.solver.cost import Pricer
+from dispatch.planner.solver.events import Event, UrgentCall, after, around
+from dispatch.planner.solver.explain import reasons
+from dispatch.planner.solver.greedy import squeeze_in
+from dispatch.planner.solver.kernel.compiled import AVAILABLE
+from dispatch.planner.solver.kernel.hunt import Hunt, SplitSource, state_from
+from dispatch.planner.solver.plan import Notes, Plan
+from dispatch.planner.solver.problem import Matrix, Problem
+from dispatch.planner.solver.replay import state_of
+from dispatch.planner.solver.state import State
+
+NEAR: Final = 40  # visits nearest to what happened at which a repair begins; what it takes out beside them may be any
+WARM: Final = 0.01  # of the mean price of a visit: what a round of a repair may cost at first, nothing at the end
+
+
+class Standing:
+    """A problem and the plan in force, ready for the next event; `problem` holds all that has happened so far."""
+
+    def __init__(self, problem: Problem, plan: Plan) -> None:
+        self.problem = problem
+        self.state = state_of(problem, plan)
+        self._about: list[int] = []
+        squeeze_in(self.state)
+
+    def plan(self, method: str, rounds: int = 0) -> Plan:
+        """The plan as it stands, with a reason for each visit left out."""
+        return plan_of(self.state, reasons(self.state), Notes(method=method, rounds=rounds))
+
+    def warm_up(self) -> None:
+        """Makes a repair and forgets it, so that loading machine code costs the first real one nothing."""
+        hunt = self._hunt(1)
+        if hunt is not None:
+            hunt.run(lambda rounds: float(rounds > 0), until=1.0, heat=lambda _: 0.0, record=False)
+
+    def happened(self, event: Event) -> Plan:
+        """Lets this happen: what can stay stays, what is then left out goes where it costs least."""
+        problem, names = after(self.problem, event), set(around(event))
+        places = self._places(names)
+        if isinstance(event, UrgentCall):
+            self.state = appended(self.state, problem)
+        else:
+            self.state = state_of(problem, plan_of(self.state, (), Notes()))
+        self.problem = problem
+        self._about = self._nearest(places | self._places(names))
+        squeeze_in(self.state)
+        return self.plan("cheapest insertion")
+
+    def repaired(self, budget: Budget) -> Plan:
+        """Improves the plan around the last event; what was promised moves only where that saves more than its price."""
+        until = time.monotonic() + budget.time_s
+        hunt = self._hunt(budget.seed)
+        if hunt is None:
+            return self.plan("cheapest insertion")
+        began, start = time.monotonic(), hunt.mean_fen() * WARM
+
+        def used(rounds: int) -> float:
+            by_time = (time.monotonic() - began) / max(1e-9, until - began)
+            return by_time if budget.rounds is None else max(by_time >= 1.0, rounds / budget.rounds)
+
+        hunt.run(used, until=1.0, heat=lambda share: start * (1.0 - share), record=False)
+        found = state_from(self.state.model, hunt.best, hunt.ground, self.state)
+        if found.total < self.state.total:
+            self.state = found
+        return self.plan("local repair", hunt.rounds)
+
+    def _hunt(self, seed: int) -> Hunt | None:
+        """A search around the last event; None where there is no kernel, or it cannot say how the plan is supplied."""
+        try:
+            return Hunt(self.state, seed, seeds=self._about or None) if AVAILABLE else None
+        except SplitSource:
+            return None
+
+    def _places(self, names: Collection[str]) -> set[int]:
+        """Where the visits of these names are, and what the engineers of these names are to do."""
+        model = self.state.model
+        visits = {model.visit_index[name] for name in names if name in model.visit_index}
+        people = {model.engineer_index[name] for name in names if name in model.engineer_index}
+        for route in self.state.routes:
+            if model.duties[route.duty].engineer in people:
+                visits.update(route.visits)
+        return {model.calls[visit].location for visit in visits}
+
+    def _nearest(self, places: Collection[int]) -> list[int]:
+        """The visits nearest to any of these places; none named means everywhere."""
+        model = self.state.model
+        rows = [model.shortest[place] for place in places]
+        if not rows:
+            return []
+        far = [(min(row[call.location] for row in rows), call.index) for call in model.calls]
+        return [visit for _, visit in sorted(far)[:NEAR]]
+
+
+def appended(state: State, problem: Problem) -> State:
+    """The state of a problem that has one visit more, as its last, and perhaps one place more; nothing else is done."""
+    was, model = state.model, copy.copy(state.model)
+    model.problem = problem
+    if problem.travel.metres.size > len(was.metres):
+        model.metres = _longer(was.metres, problem.travel.metres)
+        tables = {
+            band.profile: _longer(rows, problem.travel.seconds[band.profile])
+            for band, rows in zip(problem.travel.bands, was.band_rows, strict=True)
+        }
+        model.band_rows = [tables[band.profile] for band in problem.travel.bands]
+        model.shortest = _least_of(was.shortest, model.band_rows)
+    visit = problem.visits[-1]
+    call = model._call(len(was.calls), visit)
+    model.calls = [*was.calls, call]
+    model.visit_index = {**was.visit_index, visit.id: call.index}
+    model.wanting = was.wanting | ({call.index} if call.wants else set())
+    longer = state.copy()
+    longer.model, longer.pricer = model, Pricer(model)
+    longer.left.add(call.index)
+    longer.total += call.left_out_fen
+    return longer
+
+
+def _longer(rows: list[list[int]], table: Matrix) -> list[list[int]]:
+    """The rows of a table that has one place more than they have."""
+    cells = memoryview(table.cells).cast("i")
+    size = table.size
+    return [*([*row, cells[n * size + size - 1]] for n, row in enumerate(rows)), cells[(size - 1) * size :].tolist()]
+
+
+def _least_of(least: list[list[int]], profiles: list[list[list[int]]]) -> list[list[int]]:
+    """The shortest driving times with the last place of all profiles added."""
+    if all(rows is profiles[0] for rows in profiles):
+        return profiles[0]
+    ends = [min(rows[n][-1] for rows in profiles) for n in range(len(least))]
+    last = [min(cells) for cells in zip(*(rows[-1] for rows in profiles), strict=True)]
+    return [*([*row, end] for row, end in zip(least, ends, strict=True)), last]

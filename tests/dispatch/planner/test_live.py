@@ -1,0 +1,193 @@
+"""A call comes in: it has a place at once, a better one soon, and hardly anybody else is moved (R4, P41)."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from dispatch.planner.solver.budget import Budget
+from dispatch.planner.solver.checker import violations
+from dispatch.planner.solver.child import RECYCLED
+from dispatch.planner.solver.events import Cancelled, Overrun, Sick, UrgentCall, after, settled
+from dispatch.planner.solver.insert import carried_over, greedy_plan
+from dispatch.planner.solver.intake import ProblemRefused
+from dispatch.planner.solver.live import Standing, appended
+from dispatch.planner.solver.model import Model
+from dispatch.planner.solver.plan import FellBack, Plan, StopKind
+from dispatch.planner.solver.problem import Problem
+from dispatch.planner.solver.replay import state_of
+from dispatch.planner.solver.warm import WarmSolver
+from tests.dispatch.planner.cases import random_problem
+from tests.dispatch.planner.test_child import babbles, says
+from tests.dispatch.planner.test_events import far_away, served, urgent
+
+SHORT = Budget(time_s=10.0, rounds=200)
+
+
+def settled_day(seed: int, *, move_fen: int = 50_00) -> tuple[Problem, Plan]:
+    problem = random_problem(seed, visits=30, engineers=8)
+    problem = settled(problem, greedy_plan(problem, explained=False), freeze_s=1800, move_fen=move_fen)
+    return problem, carried_over(problem, greedy_plan(problem, explained=False))
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[WarmSolver]:
+    solver = WarmSolver(*settled_day(1))
+    solver.warm_up()
+    yield solver
+    solver.end()
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("new_place", [False, True])
+def test_a_call_appended_is_the_same_as_laying_the_problem_out_anew(seed: int, new_place: bool) -> None:
+    problem, plan = settled_day(seed)
+    event = UrgentCall(urgent(problem), far_away(problem) if new_place else None)
+    later = after(problem, event)
+    quick, anew = appended(state_of(problem, plan), later), Model(later)
+    assert quick.total == state_of(later, plan).total
+    assert quick.left == state_of(later, plan).left
+    assert quick.model.calls[-1] == anew.calls[-1]
+    assert (quick.model.metres, quick.model.band_rows, quick.model.shortest) == (
+        anew.metres,
+        anew.band_rows,
+        anew.shortest,
+    )
+    assert quick.model.visit_index == anew.visit_index
+    assert quick.model.wanting == anew.wanting
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_repair_is_legal_and_never_dearer(seed: int) -> None:
+    problem, plan = settled_day(seed)
+    standing = Standing(problem, plan)
+    for event in (UrgentCall(urgent(problem)), Sick(problem.engineers[2].id), Cancelled(problem.visits[5].id)):
+        at_once = standing.happened(event)
+        assert violations(standing.problem, at_once) == []
+        soon = standing.repaired(SHORT)
+        assert violations(standing.problem, soon) == []
+        assert soon.cost.total <= at_once.cost.total
+
+
+def test_a_dear_move_is_not_made_for_a_cheap_saving() -> None:
+    moved = {0: 0, 500_000: 0}
+    for seed in range(6):
+        for move_fen in moved:
+            problem, plan = settled_day(seed, move_fen=move_fen)
+            standing = Standing(problem, plan)
+            standing.happened(UrgentCall(urgent(problem)))
+            before, then = served(plan), served(standing.repaired(SHORT))
+            moved[move_fen] += sum(1 for visit, who in before.items() if then.get(visit, who) != who)
+    assert moved[500_000] == 0 < moved[0]
+
+
+def test_what_is_frozen_stays_whatever_a_repair_would_save() -> None:
+    problem, plan = settled_day(3, move_fen=0)
+    frozen = {visit.id for visit in problem.visits if visit.pin and visit.pin.frozen}
+    assert frozen
+    begins = {s.ref: (r.engineer, s.start_s) for r in plan.routes for s in r.stops if s.ref in frozen}
+    standing = Standing(problem, plan)
+    standing.happened(UrgentCall(urgent(problem)))
+    soon = standing.repaired(SHORT)
+    assert {s.ref: (r.engineer, s.start_s) for r in soon.routes for s in r.stops if s.ref in frozen} == begins
+
+
+def test_a_warm_process_answers_event_after_event(warm: WarmSolver) -> None:
+    plan = warm.happened(UrgentCall(urgent(warm.problem), far_away(warm.problem)))
+    assert plan.notes.fell_back is None
+    assert "NEW" in {s.ref for r in plan.routes for s in r.stops} | {one.visit for one in plan.unassigned}
+    soon = warm.repaired(SHORT)
+    assert soon.notes.fell_back is None
+    assert soon.notes.method == "local repair"
+    assert soon.cost.total <= plan.cost.total
+    late = warm.happened(Overrun(warm.problem.engineers[0].id, warm.problem.now_s + 3600))
+    assert late.notes.fell_back is None
+    assert violations(warm.problem, late) == []
+
+
+def test_a_warm_process_that_dies_is_missed_once_and_replaced(warm: WarmSolver) -> None:
+    warm.adopt(warm.plan)
+    assert warm._child is not None
+    os.kill(warm._child.process.pid, signal.SIGSTOP)
+    visit = next(v for v in warm.problem.visits if v.pin is None and v.sync is None)
+    threading.Timer(0.1, os.kill, (warm._child.process.pid, signal.SIGKILL)).start()
+    plan = warm.happened(Cancelled(visit.id))
+    assert plan.notes.fell_back is FellBack.killed
+    assert violations(warm.problem, plan) == []
+    assert warm.repaired(SHORT).notes.fell_back is None
+
+
+def test_a_spent_process_is_replaced_between_two_questions(warm: WarmSolver) -> None:
+    warm.adopt(warm.plan)
+    assert warm._child is not None
+    old = warm._child
+    old.answered = RECYCLED
+    assert warm.happened(Overrun(warm.problem.engineers[1].id, warm.problem.now_s + 60)).notes.fell_back is None
+    assert warm._child is not old and not old.alive
+
+
+@pytest.mark.parametrize("speaks", [babbles(b"no"), babbles(b""), says("{}")])
+def test_whatever_a_process_says_a_legal_plan_stands_and_says_so(speaks: list[str]) -> None:
+    problem, plan = settled_day(2)
+    solver = WarmSolver(problem, plan, command=speaks)
+    at_once = solver.happened(UrgentCall(urgent(problem)))
+    assert at_once.notes.fell_back is FellBack.nonsense
+    assert violations(solver.problem, at_once) == []
+    assert solver.repaired(SHORT).notes.fell_back is not None
+    assert solver.plan.routes == at_once.routes
+    solver.end()
+
+
+def test_an_illegal_answer_is_not_passed_on() -> None:
+    problem, plan = settled_day(2)
+    cheap = replace(plan, cost=replace(plan.cost, distance=0))
+    solver = WarmSolver(problem, plan, command=says(cheap.to_json()))
+    assert solver.happened(Overrun("E1", problem.now_s + 60)).notes.fell_back is FellBack.illegal
+    solver.end()
+
+
+def test_an_event_that_makes_nonsense_has_not_happened() -> None:
+    problem, plan = settled_day(2)
+    solver = WarmSolver(problem, plan)
+    with pytest.raises(ProblemRefused):
+        solver.happened(UrgentCall(replace(urgent(problem), id=problem.visits[0].id)))
+    assert solver.problem == problem
+    assert solver._child is None
+
+
+def test_threads_wait_for_each_other(warm: WarmSolver) -> None:
+    """Two people at two boards: both events happen, in one order or the other, and the plan knows both."""
+    names = [v.id for v in warm.problem.visits if v.pin is None and v.sync is None and not v.after][:2]
+    threads = [threading.Thread(target=warm.happened, args=(Cancelled(name),)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    planned = {s.ref for r in warm.plan.routes for s in r.stops if s.kind is StopKind.visit}
+    assert not planned & set(names)
+    assert violations(warm.problem, warm.plan) == []
+
+
+def test_neither_solver_nor_compiler_is_loaded_into_the_process_that_asks() -> None:
+    told = "import sys, dispatch.planner.solver.warm; print('ortools' in sys.modules, 'numba' in sys.modules)"
+    out = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True, timeout=60)
+    assert out.stdout.split() == ["False", "False"]
+
+
+def test_nothing_of_a_process_stays_once_it_is_ended() -> None:
+    solver = WarmSolver(*settled_day(2))
+    solver.warm_up()
+    assert solver._child is not None
+    pid = solver._child.process.pid
+    solver.end()
+    time.sleep(0.1)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
