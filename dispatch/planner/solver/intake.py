@@ -18,6 +18,7 @@ from dispatch.planner.solver.problem import Engineer, LatePrice, Matrix, Problem
 
 INSTANT_LIMIT = 10**8  # some three years either side: beyond it a unit was mistaken
 MONEY_LIMIT = 10**12
+RATE_LIMIT = 10**8  # fen an hour, a kilometre or a unit of lateness; times the longest span it must fit 64 bits
 
 
 class Fault(StrEnum):
@@ -89,10 +90,11 @@ def findings(problem: Problem) -> Iterator[Finding]:
         yield from _visit(problem, visit, engineers, visits)
     for depot in problem.depots:
         yield from _place(problem, depot.id, depot.location)
-        yield from _below_zero(depot.id, {"handling_s": depot.handling_s, **depot.stock})
-        yield from _below_zero(depot.id, {item.part: item.qty for item in depot.incoming})
+        yield from _out_of_bounds(depot.id, depot.stock)
+        yield from _out_of_bounds(depot.id, {"handling_s": depot.handling_s}, most=INSTANT_LIMIT)
+        yield from _out_of_bounds(depot.id, {item.part: item.qty for item in depot.incoming})
         yield from _windows(depot.id, depot.windows)
-    yield from _below_zero("caps", problem.caps)
+    yield from _out_of_bounds("caps", problem.caps)
     yield from _pins(problem)
     yield from _circles(problem)
 
@@ -124,35 +126,36 @@ def _travel(problem: Problem) -> Iterator[Finding]:
     if any(not 0 <= band.profile < len(travel.seconds) for band in travel.bands):
         yield Finding(Fault.bad_band, "bands", "profile")
     rates = problem.rates
-    yield from _below_zero(
-        "rates",
-        {
-            "travel_fen_h": rates.travel_fen_h,
-            "distance_fen_km": rates.distance_fen_km,
-            "overtime_fen_h": rates.overtime_fen_h,
-            "courier_fen": rates.courier_fen or 0,
-        },
-    )
+    moving = {
+        "travel_fen_h": rates.travel_fen_h,
+        "distance_fen_km": rates.distance_fen_km,
+        "overtime_fen_h": rates.overtime_fen_h,
+    }
+    yield from _out_of_bounds("rates", moving, most=RATE_LIMIT)
+    yield from _out_of_bounds("rates", {"courier_fen": rates.courier_fen or 0})
     yield from _instants("problem", {"now_s": problem.now_s})
 
 
 def _engineer(problem: Problem, engineer: Engineer) -> Iterator[Finding]:
-    yield from _below_zero(engineer.id, engineer.van)
+    yield from _out_of_bounds(engineer.id, engineer.van)
     yield from _instants(engineer.id, {"available_from_s": engineer.available_from_s})
-    yield from _below_zero(engineer.id, {name: skill.level for name, skill in engineer.skills.items()})
+    yield from _out_of_bounds(engineer.id, {name: skill.level for name, skill in engineer.skills.items()})
     before: int | None = None
     for shift in engineer.shifts:
         yield from _instants(engineer.id, {"start_s": shift.start_s, "end_s": shift.end_s})
         yield from _place(problem, engineer.id, shift.start_location)
         if shift.end_location is not None:
             yield from _place(problem, engineer.id, shift.end_location)
-        yield from _below_zero(engineer.id, {"max_overtime_s": shift.max_overtime_s, "on_call_fen": shift.on_call_fen})
+        yield from _out_of_bounds(engineer.id, {"max_overtime_s": shift.max_overtime_s}, most=INSTANT_LIMIT)
+        yield from _out_of_bounds(engineer.id, {"on_call_fen": shift.on_call_fen})
         if shift.end_s <= shift.start_s:
             yield Finding(Fault.empty_shift, engineer.id)
         if before is not None and shift.start_s < before:
             yield Finding(Fault.shifts_overlap, engineer.id)
         before = shift.end_s + shift.max_overtime_s
         for rest in shift.breaks:
+            yield from _instants(engineer.id, {"earliest_s": rest.earliest_s, "latest_s": rest.latest_s})
+            yield from _out_of_bounds(engineer.id, {"duration_s": rest.duration_s}, most=INSTANT_LIMIT)
             if rest.latest_s < rest.earliest_s or rest.duration_s <= 0:
                 yield Finding(Fault.empty_window, engineer.id, "break")
         for rest, later in pairwise(shift.breaks):
@@ -162,16 +165,15 @@ def _engineer(problem: Problem, engineer: Engineer) -> Iterator[Finding]:
 
 def _visit(problem: Problem, visit: Visit, engineers: Mapping[str, Engineer], visits: set[str]) -> Iterator[Finding]:
     yield from _place(problem, visit.id, visit.location)
-    yield from _below_zero(
+    yield from _out_of_bounds(
         visit.id,
         {
-            "duration_s": visit.duration_s,
             "unassigned_fen": visit.unassigned_fen,
             "not_preferred_fen": visit.not_preferred_fen,
             "move_fen": visit.incumbent.move_fen if visit.incumbent else 0,
-            **visit.duration_by,
         },
     )
+    yield from _out_of_bounds(visit.id, {"duration_s": visit.duration_s, **visit.duration_by}, most=INSTANT_LIMIT)
     yield from _windows(visit.id, visit.windows)
     yield from _instants(visit.id, {"release_s": visit.release_s})
     for commitment in visit.commitments:
@@ -190,20 +192,15 @@ def _visit(problem: Problem, visit: Visit, engineers: Mapping[str, Engineer], vi
     if visit.pin and visit.pin.engineer in engineers:
         if visit.pin.frozen and not engineers[visit.pin.engineer].shifts:
             yield Finding(Fault.empty_shift, visit.pin.engineer, visit.id)
+        yield from _instants(visit.id, {"start_s": visit.pin.start_s or 0})
         if visit.pin.start_s is not None and visit.pin.start_s > problem.now_s:
             yield Finding(Fault.started_later, visit.id)
 
 
 def _price(problem: Problem, ref: str, price: LatePrice) -> Iterator[Finding]:
-    yield from _below_zero(
-        ref,
-        {
-            "fixed_fen": price.fixed_fen,
-            "per_unit_fen": price.per_unit_fen,
-            "grace_s": price.grace_s,
-            "cap_fen": price.cap_fen or 0,
-        },
-    )
+    yield from _out_of_bounds(ref, {"fixed_fen": price.fixed_fen, "cap_fen": price.cap_fen or 0})
+    yield from _out_of_bounds(ref, {"grace_s": price.grace_s}, most=INSTANT_LIMIT)
+    yield from _out_of_bounds(ref, {"per_unit_fen": price.per_unit_fen}, most=RATE_LIMIT)
     if price.unit_s <= 0:
         yield Finding(Fault.negative, ref, "unit_s")
     if price.cap is not None and price.cap not in problem.caps:
@@ -215,9 +212,9 @@ def _place(problem: Problem, ref: str, location: int) -> Iterator[Finding]:
         yield Finding(Fault.unknown_location, ref)
 
 
-def _below_zero(ref: str, figures: Mapping[str, int]) -> Iterator[Finding]:
+def _out_of_bounds(ref: str, figures: Mapping[str, int], *, most: int = MONEY_LIMIT) -> Iterator[Finding]:
     yield from (Finding(Fault.negative, ref, name) for name, figure in figures.items() if figure < 0)
-    yield from (Finding(Fault.beyond_horizon, ref, name) for name, figure in figures.items() if figure > MONEY_LIMIT)
+    yield from (Finding(Fault.beyond_horizon, ref, name) for name, figure in figures.items() if figure > most)
 
 
 def _instants(ref: str, instants: Mapping[str, int]) -> Iterator[Finding]:

@@ -1,11 +1,12 @@
-"""The clause is written once: contracts, engine and checker read it alike, to the fen (C9, E11, E15)."""
+"""The clause is written once: contracts, engine, kernel and checker read it alike, to the fen (C9, E11, E15)."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pytest
 
 from contracts.penalties.rules import PenaltyClause, applied, headroom, penalty_fen
@@ -16,6 +17,10 @@ from dispatch.planner.solver.checker import violations
 from dispatch.planner.solver.checker_money import penalty
 from dispatch.planner.solver.cost import late_fen
 from dispatch.planner.solver.insert import greedy_plan
+from dispatch.planner.solver.intake import INSTANT_LIMIT, RATE_LIMIT, ProblemRefused, check_problem
+from dispatch.planner.solver.kernel import drive as kernel
+from dispatch.planner.solver.kernel.compiled import compiled
+from dispatch.planner.solver.kernel.ground import Ground, Ints, ground_of
 from dispatch.planner.solver.model import Late, Model
 from dispatch.planner.solver.problem import (
     Commitment,
@@ -35,8 +40,6 @@ PAIRS = 100_000  # of clause and lateness
 LATENESSES = 10  # tried under each clause
 CLAUSES = 250  # compiled together as the visits of one problem
 UNLIMITED = 10**11
-
-Reader = Callable[[Late, int], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,35 +95,64 @@ def day_of(prices: list[LatePrice], caps: dict[str, int] | None = None) -> Probl
     return Problem(START, NINE, Travel(here, (here,)), Rates(0, 0, 0), (man,), visits, caps=caps or {})
 
 
-def cases(seed: int) -> Iterator[Case]:
-    """A few hundred random clauses, compiled as the search compiles them."""
+def cases(seed: int) -> tuple[Model, list[Case]]:
+    """A few hundred random clauses, compiled as the search compiles them; the n-th is the n-th visit's."""
     pick = random.Random(seed)
     agreed = [clause(pick) if pick.random() < 0.7 else None for _ in range(CLAUSES)]
     prices = [bare_price(pick) if one is None else late_price(one, level=2, cap=None) for one in agreed]
-    calls = Model(day_of(prices)).calls
-    for one, told, call in zip(agreed, prices, calls, strict=True):
-        booked = pick.choice((0, 0, pick.randrange(3000_00))) if one else 0
-        yield Case(told, call.lates[0], one, booked)
+    model = Model(day_of(prices))
+    booked = [pick.choice((0, 0, pick.randrange(3000_00))) for _ in agreed]
+    lates = [call.lates[0] for call in model.calls]
+    return model, [Case(*one) for one in zip(prices, lates, agreed, booked, strict=True)]
 
 
-@pytest.mark.parametrize("reader", [late_fen])
-def test_contract_engine_and_checker_agree_to_the_fen_however_late(reader: Reader) -> None:
+@compiled
+def in_machine_code(ground: Ground, rows: Ints, late_s: Ints, fen: Ints) -> None:
+    """Fills `fen` with what the kernel reckons; one call for many, because crossing over is what takes long."""
+    for n in range(len(rows)):
+        fen[n] = kernel.late_fen(ground, rows[n], late_s[n])
+
+
+def by_kernel(model: Model, pairs: Sequence[tuple[int, int]]) -> list[int]:
+    """What the kernel reckons for each (clause, lateness)."""
+    rows, late_s = np.array(pairs, np.int64).T.copy()
+    fen = np.zeros(len(pairs), np.int64)
+    in_machine_code(ground_of(model), rows, late_s, fen)
+    told: list[int] = fen.tolist()
+    return told
+
+
+def test_contract_engine_kernel_and_checker_agree_to_the_fen_however_late() -> None:
     compared = with_contract = 0
     pick = random.Random(11)
     for seed in range(PAIRS // (CLAUSES * LATENESSES)):
-        for case in cases(seed):
-            commitment = Commitment(NINE, case.price)
-            for late_s in latenesses(pick, case.price):
-                found = reader(case.late, late_s)
-                assert found == penalty(commitment, NINE + late_s, NINE + late_s + 60), (case.price, late_s)
-                compared += 1
-                if case.agreed is not None:
-                    left = headroom(case.agreed, already_fen=case.already_fen)
-                    owed = penalty_fen(case.agreed, late_s, already_fen=case.already_fen)
-                    assert (found if left is None else min(found, left)) == owed, (case.agreed, late_s)
-                    with_contract += 1
+        model, batch = cases(seed)
+        pairs = [(n, late_s) for n, case in enumerate(batch) for late_s in latenesses(pick, case.price)]
+        for (n, late_s), in_kernel in zip(pairs, by_kernel(model, pairs), strict=True):
+            case = batch[n]
+            found = late_fen(case.late, late_s)
+            checked = penalty(Commitment(NINE, case.price), NINE + late_s, NINE + late_s + 60)
+            assert in_kernel == found == checked, (case.price, late_s)
+            compared += 1
+            if case.agreed is not None:
+                left = headroom(case.agreed, already_fen=case.already_fen)
+                owed = penalty_fen(case.agreed, late_s, already_fen=case.already_fen)
+                assert (found if left is None else min(found, left)) == owed, (case.agreed, late_s)
+                with_contract += 1
     assert compared == PAIRS
     assert with_contract > PAIRS // 2
+
+
+@pytest.mark.parametrize("counting", list(Counting))
+def test_the_largest_figures_let_in_do_not_run_over(counting: Counting) -> None:
+    """Sixty-four bits hold the dearest clause at the longest lateness; anything beyond is refused before it is solved."""
+    dearest = LatePrice(per_unit_fen=RATE_LIMIT, unit_s=1, counting=counting)
+    problem = day_of([dearest])
+    check_problem(problem)
+    model, longest = Model(problem), 2 * INSTANT_LIMIT
+    assert by_kernel(model, [(0, longest)]) == [late_fen(model.calls[0].lates[0], longest)] == [RATE_LIMIT * longest]
+    with pytest.raises(ProblemRefused):
+        check_problem(day_of([replace(dearest, per_unit_fen=RATE_LIMIT + 1)]))
 
 
 @pytest.mark.parametrize("seed", range(40))
