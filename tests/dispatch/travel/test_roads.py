@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from app.config import BadSetting, read_settings
 from app.domain import Role
 from app.geo.rules import Position
 from dispatch.planner import use_cases as planner
@@ -376,6 +377,28 @@ def test_a_plan_made_without_the_road_engine_says_so(named, house, browser_of):
     with road_engine(house, ""):
         plan_id = proposed()
     assert "段路程按直线估算" not in client.get(f"/dispatch/board/plans/{plan_id}").text
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"ROADS_URL": "file:///etc/passwd"}, {"ROADS_URL": "roads.example"}, {"ROADS_TIMEOUT_S": "0"},
+        {"ROADS_TIMEOUT_S": "1.5"}, {"ROADS_BLOCK_PAIRS": "0"}, {"ROADS_CACHE_DAYS": "-1"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_setting_that_makes_no_sense_stops_the_start(tmp_path, said):
+    with pytest.raises(BadSetting, match=next(iter(said))):
+        read_settings({"DATA_DIR": str(tmp_path), **said})
+
+
+def test_no_road_engine_is_asked_unless_one_is_named(tmp_path):
+    plain = read_settings({"DATA_DIR": str(tmp_path)})
+    named = read_settings(
+        {"DATA_DIR": str(tmp_path), "ROADS_URL": "http://127.0.0.1:8002/", "ROADS_BLOCK_PAIRS": "400"}
+    )
+    assert plain.roads_url == ""
+    assert (named.roads_url, named.roads_block_pairs, named.roads_cache_days) == ("http://127.0.0.1:8002", 400, 7)
 
 
 def test_the_recording_is_of_a_real_service():
