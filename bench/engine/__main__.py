@@ -19,12 +19,13 @@ from typing import Final
 from bench.cells import RESULTS, Bar, closing_line
 from bench.engine import best, plots, report
 from bench.engine.frame import BENCH, Asked, Cell, Shown, kept, measure, still_to_do, takes_s
-from bench.engine.parts import core, explain, fuzz, large, rich, rolling, stability, vrptw
+from bench.engine.parts import core, explain, fuzz, large, rich, rolling, stability, urgent, vrptw
 
 PARTS: Final[dict[str, ModuleType]] = {
     "rich": rich,
     "core": core,
     "large": large,
+    "urgent": urgent,
     "explain": explain,
     "rolling": rolling,
     "stability": stability,

@@ -96,9 +96,9 @@ def judge(data: Instance, plan: FsPlan) -> Verdict:
 
 def problem_of(data: Instance) -> Problem:
     """The instance in our form; nothing is lost or added."""
-    places = _places(data)
-    at = {point: number for number, point in enumerate(places)}
-    seconds, metres = travel_tables(places, data["cities"])
+    spots = places(data)
+    at = {point: number for number, point in enumerate(spots)}
+    seconds, metres = travel_tables(spots, data["cities"])
     rates = data["rates"]
     return Problem(
         horizon_start="2026-03-02",
@@ -115,7 +115,8 @@ def _point(xy: list[int]) -> Point:
     return xy[0], xy[1]
 
 
-def _places(data: Instance) -> list[Point]:
+def places(data: Instance) -> list[Point]:
+    """Where anything is, each place once: the order of the travel tables."""
     spots = [one[field] for one in data["engineers"] for field in ("start", "home")]
     spots += [one["xy"] for group in ("depots", "visits") for one in data[group]]
     return list(dict.fromkeys(map(_point, spots)))
