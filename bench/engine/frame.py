@@ -106,7 +106,7 @@ def takes_s(cells: Iterable[Cell], cores: int) -> float:
 
 
 def measure(cells: Sequence[Cell], cores: Sequence[int], say: Callable[[str], None]) -> list[str]:
-    """Runs every cell that is not there yet; returns what failed, by name, with the last line it said."""
+    """Runs every cell that is not there yet, part by part; returns what failed, by name, with the last line it said."""
     failed: list[str] = []
     waiting = deque(_sittings([one for one in cells if one.cores == 1]))
 
@@ -128,23 +128,25 @@ def measure(cells: Sequence[Cell], cores: Sequence[int], say: Callable[[str], No
             for one in sitting:
                 run(one, [core])
 
+    for one in still_to_do(cells):
+        if one.cores > 1:
+            run(one, sorted(os.sched_getaffinity(0))[: one.cores])
     threads = [threading.Thread(target=queue, args=(core,)) for core in cores]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    for one in cells:
-        if one.cores > 1:
-            run(one, sorted(os.sched_getaffinity(0))[: one.cores])
     return failed
 
 
 def _sittings(cells: Iterable[Cell]) -> list[list[Cell]]:
-    """The cells by sitting, longest first, so that the last ones end together."""
+    """The cells by sitting: the parts in their order, in each the longest first, so that the last ones end together."""
     found: dict[tuple[str, str], list[Cell]] = {}
+    parts: dict[str, int] = {}
     for one in still_to_do(cells):
         found.setdefault(one.sitting, []).append(one)
-    return sorted(found.values(), key=lambda sitting: -sum(one.seconds + START_S for one in sitting))
+        parts.setdefault(one.part, len(parts))
+    return sorted(found.values(), key=lambda sitting: (parts[sitting[0].part], -takes_s(sitting, 1)))
 
 
 def _measured(one: Cell, on: Sequence[int]) -> Result:

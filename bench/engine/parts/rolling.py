@@ -12,7 +12,7 @@ from bench.engine.sums import markdown
 
 TAKES_S: Final = {"human": 3.0, "insertion": 10.0, "reoptimise": 25.0, "scenarios": 25.0, "clairvoyant": 20.0}
 KNOWING: Final = "clairvoyant"
-NOISY_DAYS: Final = 5
+NOISY_DAYS: Final = 3
 
 
 def cells(asked: Asked) -> list[Cell]:

@@ -11,7 +11,7 @@ from bench.engine.frame import Asked, Cell, Results, Shown
 from bench.engine.parts.rolling import by_policy
 from bench.engine.sums import markdown
 
-DAYS: Final = range(1, 6)
+DAYS: Final = range(1, 4)
 CALLS: Final = 200
 TAKES_S: Final = 25.0
 
