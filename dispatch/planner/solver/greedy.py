@@ -6,6 +6,7 @@ hours are then held fast, so that every route can be improved alone.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import product
 from typing import Final
 
@@ -25,8 +26,16 @@ def greedy_state(model: Model, pricer: Pricer) -> State:
     """The simple plan as a state; crews and orders of work come out held (`Call.held`)."""
     state = State(model, pricer)
     hold_tied(state)
+    _place(state, _in_turn(model))
+    squeeze_in(state)
+    return state
+
+
+def _place(state: State, turn: Iterable[int]) -> None:
+    """Gives each visit in turn the end of somebody's day, a crew at once."""
+    model = state.model
     placed: set[int] = set()
-    for visit in _in_turn(model):
+    for visit in turn:
         call = model.calls[visit]
         if visit in placed or call.frozen:
             continue
@@ -38,7 +47,13 @@ def greedy_state(model: Model, pricer: Pricer) -> State:
         elif _may_begin_after(state, visit):
             _append(state, visit)
             _hold_order(state, visit)
-    squeeze_in(state)
+
+
+def tied_state(model: Model, pricer: Pricer) -> State:
+    """Only what hangs together is placed – crews, orders of work –, as early as can be; the rest is left out."""
+    state = State(model, pricer)
+    hold_tied(state)
+    _place(state, [visit for visit in _in_turn(model) if model.calls[visit].held])
     return state
 
 

@@ -6,7 +6,7 @@ Imports OR-Tools through `partition`; a web process asks `child` instead, which 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -15,18 +15,25 @@ from dispatch.planner.solver.assemble import plan_of
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.cost import Priced, Pricer
 from dispatch.planner.solver.explain import explanations, reasons
-from dispatch.planner.solver.greedy import greedy_state, squeeze_in
+from dispatch.planner.solver.greedy import greedy_state, squeeze_in, tied_state
 from dispatch.planner.solver.intake import check_problem
+from dispatch.planner.solver.kernel.compiled import AVAILABLE
+from dispatch.planner.solver.kernel.hunt import Hunt, SplitSource
 from dispatch.planner.solver.model import Model
-from dispatch.planner.solver.partition import Choice, Chosen, Column, Effort, choose
+from dispatch.planner.solver.partition import Effort
 from dispatch.planner.solver.plan import Notes, Plan
 from dispatch.planner.solver.problem import Problem
+from dispatch.planner.solver.recombine import chosen_rows, chosen_state
 from dispatch.planner.solver.replay import state_of
-from dispatch.planner.solver.search import Search
+from dispatch.planner.solver.routing.routed import routed_state
 from dispatch.planner.solver.state import State
 
-EXPLAIN_SHARE: Final = 0.08  # of the time is kept for reasons and for putting the answer together
-LEGS: Final = 3  # search and set partitioning take turns so many times
+EXPLAIN_SHARE: Final = 0.06  # of the time is kept for reasons and for putting the answer together
+LEGS: Final = (0.55, 0.8, 1.0)  # when search and set partitioning take turns, as shares of the time
+CHOICE_SHARE: Final = 0.05  # of the time is set partitioning's in each leg
+HOT: Final = 3.0  # times the mean price of a visit: what a round may cost at the start
+COLD: Final = 0.02
+SIMPLE_VISITS: Final = 400  # up to so many the simple plan is made first; beyond, only crews and orders of work
 
 
 class _Clock:
@@ -50,27 +57,38 @@ class _Clock:
         return max(0.0, self.whole - (time.monotonic() - self.began))
 
 
-def solve(problem: Problem, budget: Budget) -> Plan:
-    """The cheapest plan found; never dearer than the greedy one. Raises ProblemRefused for nonsense.
+def solve(problem: Problem, budget: Budget, start: Plan | None = None) -> Plan:
+    """The cheapest plan found; never dearer than `start` where its routes can still be driven. Refuses nonsense.
 
     With `budget.rounds` the same problem and seed give the same plan, unless the time runs out first.
     """
     check_problem(problem)
     clock = _Clock(budget)
-    model = Model(problem)
-    pricer = Pricer(model)
-    start = greedy_state(model, pricer)
-    notes = Notes(method="ruin and recreate + set partitioning", seed=budget.seed, greedy_fen=start.total)
-    if exhaust.few_enough(model):
-        best, notes = _small(start, notes, clock, budget)
+    state = _first(problem, start)
+    notes = Notes(method="ruin and recreate + set partitioning", seed=budget.seed)
+    if len(problem.visits) <= SIMPLE_VISITS:
+        notes = replace(notes, greedy_fen=state.total)
+    if exhaust.few_enough(state.model):
+        best, notes = _small(state, notes, clock, budget)
+    elif AVAILABLE:
+        best, notes = _large(state, notes, clock, budget)
     else:
-        best, notes = _large(start, notes, clock, budget)
+        best, notes = _routed(state, notes, clock, budget)
     squeeze_in(best)
     best = _tightened(problem, best)
     if notes.pool_bound_fen is not None:
         notes = replace(notes, pool_bound_fen=min(notes.pool_bound_fen, best.total))
     plan = replace(plan_of(best, reasons(best), notes), explanations=explanations(best))
     return replace(plan, notes=replace(notes, elapsed_ms=int((time.monotonic() - clock.began) * 1000)))
+
+
+def _first(problem: Problem, start: Plan | None) -> State:
+    """Where the search begins: a plan there is, or the simple one; ties alone where that would take seconds."""
+    if start is not None:
+        return state_of(problem, start)
+    model = Model(problem)
+    simple = greedy_state if len(problem.visits) <= SIMPLE_VISITS or not AVAILABLE else tied_state
+    return simple(model, Pricer(model))
 
 
 def _tightened(problem: Problem, best: State) -> State:
@@ -103,7 +121,7 @@ def _small(start: State, notes: Notes, clock: _Clock, budget: Budget) -> tuple[S
             if key not in cheapest or thorough.own_fen(route) < thorough.own_fen(cheapest[key]):
                 cheapest[key] = route
         routes.extend(cheapest.values())
-    best, chosen = _partition(start, routes, Effort(max(1.0, clock.left_s()), budget.seed))
+    best, chosen = chosen_state(start, routes, Effort(max(1.0, clock.left_s()), budget.seed))
     proven = chosen.optimal and exhaust.proves(model)
     return best, replace(
         notes,
@@ -118,83 +136,47 @@ def _small(start: State, notes: Notes, clock: _Clock, budget: Budget) -> tuple[S
 
 def _large(start: State, notes: Notes, clock: _Clock, budget: Budget) -> tuple[State, Notes]:
     """Search and set partitioning in turns; the search goes on from whatever partitioning made better."""
-    search = Search(start, budget.seed)
-    gain, bound = 0, None
-    effort = Effort(min(2.0, max(0.1, 0.12 * clock.whole)), budget.seed, counted=budget.rounds is not None)
-    for leg in range(1, LEGS + 1):
-        # By time, set partitioning has the rest of each leg.
-        search.run(clock.share(budget.rounds), until=leg / LEGS - (0.1 if budget.rounds is None else 0.0))
-        before = search.best.total
-        best, chosen = _partition(search.best, search.pool.routes.values(), effort)
-        search.adopt(best)
-        gain += before - search.best.total
+    hunt = _hunt(start, budget.seed)
+    hunt.construct()
+    mean = hunt.mean_fen()
+    gain, bound, columns = 0, None, 0
+    counted = budget.rounds is not None
+    effort = Effort(min(4.0, max(0.05, CHOICE_SHARE * clock.whole)), budget.seed, counted=counted)
+    for leg in LEGS:
+        hunt.run(
+            clock.share(budget.rounds),
+            until=leg - (0.0 if counted else 2 * CHOICE_SHARE),
+            heat=lambda share: mean * HOT * (COLD / HOT) ** share,
+            record=True,
+            steady=counted,
+        )
+        before = hunt.best_fen
+        rows, chosen, columns = chosen_rows(hunt, effort)
+        if chosen.total_fen < before:
+            hunt.adopt(rows)
+        gain += before - hunt.best_fen
         bound = chosen.bound_fen
-    return search.best, replace(
+    return hunt.state(start), replace(
         notes,
-        rounds=search.rounds,
-        pool=len(search.pool.routes),
+        rounds=hunt.rounds,
+        pool=columns,
         partition_gain_fen=gain,
-        pool_bound_fen=None if bound is None else min(bound, search.best.total),
+        pool_bound_fen=None if bound is None else min(bound, hunt.best_fen),
     )
 
 
-def _partition(start: State, routes: Iterable[Priced], effort: Effort) -> tuple[State, Chosen]:
-    """The state with the routes that set partitioning chooses; the start itself if that is not cheaper."""
-    model = start.model
-    limits, piece_of = _limits(model)
-    pool: dict[Priced, Column] = {}
-    for route in (*start.routes, *routes):
-        if route not in pool:
-            pool[route] = Column(
-                route.duty, route.visits, route.base_fen, route.capped, _pieces(model, route, piece_of)
-            )
-    listed = list(pool)
-    place = {route: n for n, route in enumerate(listed)}
-    left_out = {
-        call.index: None if call.held and call.index not in start.left else call.left_out_fen
-        for call in model.calls
-        if not call.frozen
-    }
-    choice = Choice(
-        duties=len(model.duties),
-        columns=list(pool.values()),
-        left_out_fen=left_out,
-        limits=limits,
-        headroom=model.headroom,
-        hint=[place[route] for route in start.routes],
-        hint_fen=start.total,
-    )
-    chosen = choose(choice, effort)
-    found = start.copy()
-    # Exchanged one by one a visit would stand in two routes for a moment, so all are set at once and counted again.
-    for n in chosen.columns:
-        found.routes[listed[n].duty] = listed[n]
-    found.recount()
-    return (found if found.total < start.total else start), chosen
+def _hunt(start: State, seed: int) -> Hunt:
+    """A hunt from this state; a visit whose pieces come from two places is taken out first, and put back at the end."""
+    while True:
+        try:
+            return Hunt(start, seed)
+        except SplitSource as split:
+            if not start.drop([split.visit]):
+                raise
 
 
-def _limits(model: Model) -> tuple[list[int], dict[tuple[str, int, str], int]]:
-    """How many there are of each piece that routes compete for: depots' stock, and vans that several shifts share."""
-    limits: list[int] = []
-    piece_of: dict[tuple[str, int, str], int] = {}
-    for (depot, part), qty in model.stock.items():
-        piece_of["depot", depot, part] = len(limits)
-        limits.append(qty)
-    for duty in model.duties:
-        if duty.shares_van:
-            for part, qty in duty.van.items():
-                if ("van", duty.engineer, part) not in piece_of:
-                    piece_of["van", duty.engineer, part] = len(limits)
-                    limits.append(qty)
-    return limits, piece_of
-
-
-def _pieces(model: Model, route: Priced, piece_of: dict[tuple[str, int, str], int]) -> tuple[tuple[int, int], ...]:
-    duty = model.duties[route.duty]
-    used: dict[int, int] = {piece_of["depot", depot, part]: qty for (depot, part), qty in route.takes}
-    if duty.shares_van:
-        for _, depot, part in route.sources:
-            if depot < 0:
-                piece = piece_of["van", duty.engineer, part]
-                used[piece] = used.get(piece, 0) + 1
-    return tuple(used.items())
+def _routed(start: State, notes: Notes, clock: _Clock, budget: Budget) -> tuple[State, Notes]:
+    """What OR-Tools routing finds where no machine code can be made; the start if that is cheaper."""
+    found = routed_state(start.model.problem, replace(budget, time_s=clock.left_s()))
+    notes = replace(notes, method="OR-Tools routing")
+    return (found, notes) if found is not None and found.total < start.total else (start, notes)

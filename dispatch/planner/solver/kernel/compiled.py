@@ -34,7 +34,7 @@ def _machine_code_folder() -> str:
 
 
 if AVAILABLE:
-    numba.config.CACHE_DIR = _machine_code_folder()
+    numba.config.CACHE_DIR = _machine_code_folder()  # type: ignore[attr-defined]
 
 
 def compiled(function: Function) -> Function:
@@ -44,5 +44,6 @@ def compiled(function: Function) -> Function:
     """
     if not AVAILABLE:
         return function
-    made: Function = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function)
+    options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+    made: Function = numba.njit(**options)(function)
     return made

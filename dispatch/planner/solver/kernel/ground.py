@@ -167,7 +167,7 @@ def _nodes(model: Model, able: list[Ints], near: list[Ints]) -> Records:
         (
             call.location, call.left_out_fen, call.release_s,
             call.pin.start_s if call.pin and call.pin.start_s is not None else NOT,
-            call.due_s, not call.held and any(call.may), 0, *spans,
+            call.due_s, not call.held and model.anyone_may_serve(call.index), 0, *spans,
         )
         for call, spans in zip(calls, visits, strict=True)
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The kernel's face: a state in, a better state out, and the rows seen on the way as columns (R1, R8).
+"""The kernel's face: a state in, better rows out, and the rows seen on the way as columns (R1, R8).
 
 One `Hunt` is one seed on one core. The compiled loops release the interpreter's lock, so several hunts may run in
 threads of one process.
@@ -6,42 +6,52 @@ threads of one process.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import numpy as np
 
 from dispatch.planner.solver.cost import Priced
 from dispatch.planner.solver.kernel import improve, place
-from dispatch.planner.solver.kernel.draft import FROM_VAN, NO_SOURCE, NOWHERE, Draft, blank_draft, blank_memory
+from dispatch.planner.solver.kernel.draft import FROM_VAN, NO_SOURCE, blank_draft, blank_memory
 from dispatch.planner.solver.kernel.ground import Ground, ground_of, part_names
 from dispatch.planner.solver.kernel.pool import Kept, blank_pool, rows_of
 from dispatch.planner.solver.model import Model
 from dispatch.planner.solver.state import State
 from dispatch.planner.solver.supply import Unit
 
-HOT: Final = 0.10  # of the mean price of a visit: what a round may cost at the start
-COLD: Final = 0.001
 CHUNK_S: Final = 0.01  # how long the compiled loop runs before the clock is read again
 
 
-class Hunt:
-    """A search from a state. `best_fen` is the price of the best rows so far."""
+class SplitSource(ValueError):
+    """A visit of the start fetches the pieces of one want at two places, which a row cannot say."""
 
-    def __init__(self, state: State, seed: int, *, seeds: Iterable[int] | None = None) -> None:
-        self.model: Model = state.model
+    def __init__(self, visit: int) -> None:
+        super().__init__(visit)
+        self.visit = visit
+
+
+class Hunt:
+    """A search from a state's rows; `best_fen` is the price of the best rows so far."""
+
+    def __init__(self, start: State, seed: int, *, around: Iterable[int] | None = None) -> None:
+        """Raises SplitSource. `around` names the visits about which rows are ruined; all by default."""
+        self.model: Model = start.model
         self.ground: Ground = ground_of(self.model)
+        self.parts = part_names(self.model)
         self.draft = blank_draft(self.ground, seed)
         self.old = blank_draft(self.ground, seed)
         self.best = blank_draft(self.ground, seed)
         self.memory = blank_memory(self.ground)
         self.pool = blank_pool()
         self.rounds = 0
-        self._chunk = 50
-        self._lay(state)
-        free = np.flatnonzero(self.ground.node["free"][: self.ground.visits])
-        self._seeds = free if seeds is None else np.array([v for v in seeds if self.ground.node[v]["free"]], np.int64)
+        self._chunk = 16
+        free = self.ground.node["free"][: self.ground.visits]
+        self._seeds = np.flatnonzero(free) if around is None else np.array([v for v in around if free[v]], np.int64)
+        self.lay([self.kept(route) for route in start.routes])
+        self._keep()
 
     @property
     def best_fen(self) -> int:
@@ -52,120 +62,146 @@ class Hunt:
         """Puts in everything that is left out where it costs least; milliseconds."""
         order = np.argsort(self.ground.node["due_s"][: self.ground.visits], kind="stable")
         improve.construct(self.ground, self.draft, self.memory, order)
-        self.keep_if_better()
+        self._keep()
 
-    def keep_if_better(self) -> None:
-        """Makes the draft the best if it is cheaper, or the draft the best again if not."""
-        if self.draft.sums[0]["fen"] < self.best.sums[0]["fen"]:
-            self.memory.flag["stale"] = 1
-            improve.keep_best(self.ground, self.draft, self.best, self.memory)
+    def run(
+        self,
+        used: Callable[[int], float],
+        *,
+        until: float,
+        heat: Callable[[float], float],
+        record: bool,
+        steady: bool = False,
+    ) -> None:
+        """Works until the share of the budget used, told from the rounds done, reaches `until`.
 
-    def run(self, used: Callable[[int], float], *, until: float, heat: Callable[[float], float], record: bool) -> None:
-        """Works until the share of the budget used, told from the rounds done, reaches `until`; `heat` is in fen."""
-        if not len(self._seeds):
-            return
-        while (share := used(self.rounds)) < until:
-            before = heat(share)
+        `heat` tells from that share what a round may cost, in fen; `record` keeps the rows of accepted rounds.
+        `steady` looks up after the same number of rounds always, so that counted rounds can be repeated.
+        """
+        while len(self._seeds) and (share := used(self.rounds)) < until:
+            began = time.perf_counter()
             improve.improve(
                 self.ground, self.draft, self.old, self.best, self.memory, self.pool,
-                self._seeds, self._chunk, before, record,
+                self._seeds, self._chunk, heat(share), record,
             )  # fmt: skip
             self.rounds += self._chunk
+            if steady:
+                continue
+            took = time.perf_counter() - began
+            if took < CHUNK_S / 2 and self._chunk < 1024:
+                self._chunk *= 2
+            elif took > CHUNK_S and self._chunk > 1:
+                self._chunk //= 2
 
-    def back_to_best(self) -> None:
-        """Goes on from the best rows."""
-        improve.go_back(self.ground, self.draft, self.best, self.memory)
+    def adopt(self, rows: Sequence[Kept]) -> None:
+        """Goes on from these rows, one for each duty; they become the best if they are cheaper."""
+        self.lay(rows)
+        self._keep()
 
     def mean_fen(self) -> float:
-        """The price of the draft per free visit."""
-        return float(self.draft.sums[0]["fen"]) / max(1, len(self._seeds))
+        """The price of the best rows per visit that may be moved."""
+        return self.best_fen / max(1, len(self._seeds))
 
-    def _lay(self, state: State) -> None:
-        """Fills the rows from a state, with the very pieces it takes."""
+    def columns(self) -> list[Kept]:
+        """Every row remembered."""
+        return list(rows_of(self.pool))
+
+    def rows(self) -> list[Kept]:
+        """The best rows, one for each duty."""
+        return [self._row(duty) for duty in range(len(self.ground.duty))]
+
+    def state(self, like: State) -> State:
+        """The best rows as a state of the same model: the same stops, breaks and pieces, priced by `cost.py`."""
+        state = like.copy()
+        for kept in self.rows():
+            row = self.best.row[kept.duty]
+            rests = tuple(int(gap) for gap in (row["rest"], row["rest2"]) if gap >= 0)
+            state.routes[kept.duty] = self.priced(state, kept, rests)
+        state.recount()
+        return state
+
+    def lay(self, rows: Sequence[Kept]) -> None:
+        """Makes these the rows of the draft, with the very pieces they take."""
         ground, draft = self.ground, self.draft
-        parts = {name: n for n, name in enumerate(part_names(self.model))}
-        draft.sums[0]["fen"] = int(ground.node["drop_fen"].sum())
-        draft.sums[0]["left"] = int(ground.node["free"].sum())
-        for route in state.routes:
-            self._lay_row(route, parts)
-        for duty in range(len(ground.duty)):
-            # An empty row was never counted, so what `settle` takes off first is nothing.
-            if draft.row[duty]["stamp"] == 0 and not place.settle(ground, draft, duty, 0):
-                raise AssertionError("an empty row can be driven")
+        draft.stock_left[:] = ground.stock
+        draft.van_left[:] = ground.van
+        draft.owed_under[:] = 0
+        draft.where[:] = -1
+        draft.source["depot"] = NO_SOURCE
+        draft.row["base_fen"] = 0
+        draft.row["owes"] = 0
+        draft.sums["fen"] = int(ground.node["drop_fen"].sum())
+        draft.sums["left"] = int(ground.node["free"].sum())
+        for kept in rows:
+            engineer = int(ground.duty[kept.duty]["engineer"])
+            sources = iter(kept.sources)
+            for visit in kept.nodes:
+                if visit >= ground.visits:
+                    continue
+                node = ground.node[visit]
+                for want in range(int(node["want_at"]), int(node["want_end"])):
+                    draft.source[want] = next(sources)
+                place.take_pieces(ground, draft, visit, engineer, 1)
+                draft.where[visit] = kept.duty
+                draft.sums["fen"] -= node["drop_fen"]
+                draft.sums["left"] -= node["free"]
+            draft.trial[: len(kept.nodes)] = kept.nodes
+            if not place.settle(ground, draft, kept.duty, len(kept.nodes)):
+                raise AssertionError(f"a priced route can be driven: {kept}")
         self.memory.flag["stale"] = 1
-        improve.keep_best(ground, draft, self.best, self.memory)
 
-    def _lay_row(self, route: Priced, parts: dict[str, int]) -> None:
-        ground, draft, duty = self.ground, self.draft, route.duty
-        engineer = int(ground.duty[duty]["engineer"])
-        for place_of, visit in enumerate(route.visits):
-            given = Counter((unit.wanted, depot, part) for unit, depot, part in route.sources if unit.place == place_of)
-            for number, want in enumerate(self.model.calls[visit].wants):
-                row = int(ground.node[visit]["want_at"]) + number
-                ways = [(depot, part, qty) for (wanted, depot, part), qty in given.items() if wanted == want.part]
-                if len(ways) == 1:
-                    draft.source[row] = (max(ways[0][0], FROM_VAN), parts[ways[0][1]])
-                else:
+    def kept(self, route: Priced) -> Kept:
+        """A priced route in the form of a row; raises SplitSource."""
+        visits = self.ground.visits
+        sources: list[tuple[int, int]] = []
+        for spot, visit in enumerate(route.visits):
+            given = Counter((unit.wanted, depot, part) for unit, depot, part in route.sources if unit.place == spot)
+            for want in self.model.calls[visit].wants:
+                ways = [(depot, part) for wanted, depot, part in given if wanted == want.part]
+                if len(ways) != 1:
                     raise SplitSource(visit)
-            place.take_pieces(ground, draft, visit, engineer, 1)
-            draft.where[visit] = duty
-            draft.sums[0]["fen"] -= ground.node[visit]["drop_fen"]
-            draft.sums[0]["left"] -= int(ground.node[visit]["free"])
-        nodes = [node if node >= 0 else ground.visits - 1 - node for node in route.nodes]
-        draft.trial[: len(nodes)] = nodes
-        if not place.settle(ground, draft, duty, len(nodes)):
-            raise AssertionError("a priced route can be driven")
+                sources.append((max(ways[0][0], FROM_VAN), self.parts.index(ways[0][1])))
+        nodes = [node if node >= 0 else visits - 1 - node for node in route.nodes]
+        return Kept(route.duty, nodes, sources, route.base_fen, list(route.capped))
 
+    def priced(self, state: State, kept: Kept, rests: tuple[int, ...]) -> Priced:
+        """A row as `cost.py` prices it; both agree to the fen."""
+        visits = [node for node in kept.nodes if node < self.ground.visits]
+        nodes = tuple(node if node < self.ground.visits else self.ground.visits - 1 - node for node in kept.nodes)
+        wants = [(spot, want) for spot, visit in enumerate(visits) for want in self.model.calls[visit].wants]
+        taken: Counter[tuple[int, str]] = Counter()
+        sources: list[tuple[Unit, int, str]] = []
+        for (spot, want), (depot, part) in zip(wants, kept.sources, strict=True):
+            if depot >= 0:
+                taken[depot, self.parts[part]] += want.qty
+            unit = Unit(spot, want.part, want.accepts)
+            sources.extend([(unit, depot, self.parts[part])] * want.qty)
+        made = state.pricer.as_driven(kept.duty, nodes, rests, tuple(taken.items()), tuple(sources))
+        if made is None or (made.base_fen, sorted(made.capped)) != (kept.base_fen, sorted(kept.capped)):
+            raise AssertionError(f"the kernel and the price disagree: {kept} {made}")
+        return made
 
-class SplitSource(ValueError):
-    """A visit of the start fetches the pieces of one want at two places, which a row cannot say."""
+    def _row(self, duty: int) -> Kept:
+        ground, draft = self.ground, self.best
+        row = draft.row[duty]
+        nodes = draft.nodes[duty, : int(row["size"])].tolist()
+        wants = [
+            want
+            for node in nodes
+            if node < ground.visits
+            for want in range(int(ground.node[node]["want_at"]), int(ground.node[node]["want_end"]))
+        ]
+        return Kept(
+            duty,
+            nodes,
+            [(int(depot), int(part)) for depot, part in draft.source[wants]],
+            int(row["base_fen"]),
+            [(int(cap), int(fen)) for cap, fen in draft.debt[duty, : int(row["owes"])]],
+        )
 
-
-def state_from(model: Model, draft: Draft, ground: Ground, start: State) -> State:
-    """The rows of a draft as a state: the same stops, breaks and pieces, priced by `cost.py`."""
-    state = start.copy()
-    names = part_names(model)
-    for duty in range(len(ground.duty)):
-        kept = kept_row(ground, draft, duty)
-        rests = tuple(int(gap) for gap in (draft.row[duty]["rest"], draft.row[duty]["rest2"]) if gap >= 0)
-        state.routes[duty] = priced(state, ground, names, kept, rests)
-    state.recount()
-    return state
-
-
-def kept_row(ground: Ground, draft: Draft, duty: int) -> Kept:
-    """One row of a draft in the form in which the pool gives them."""
-    nodes = draft.nodes[duty, : int(draft.row[duty]["size"])].tolist()
-    wants = [
-        want
-        for node in nodes
-        if node < ground.visits
-        for want in range(int(ground.node[node]["want_at"]), int(ground.node[node]["want_end"]))
-    ]
-    sources = [(int(depot), int(part)) for depot, part in draft.source[wants]]
-    owed = [(int(cap), int(fen)) for cap, fen in draft.debt[duty, : int(draft.row[duty]["owes"])]]
-    return Kept(duty, nodes, sources, int(draft.row[duty]["base_fen"]), owed)
-
-
-def priced(state: State, ground: Ground, names: list[str], kept: Kept, rests: tuple[int, ...]) -> Priced:
-    """A kept row as `cost.py` prices it; both must agree to the fen."""
-    model = state.model
-    visits = [node for node in kept.nodes if node < ground.visits]
-    nodes = tuple(node if node < ground.visits else ground.visits - 1 - node for node in kept.nodes)
-    wants = [(spot, want) for spot, visit in enumerate(visits) for want in model.calls[visit].wants]
-    taken: Counter[tuple[int, str]] = Counter()
-    sources: list[tuple[Unit, int, str]] = []
-    for (spot, want), (depot, part) in zip(wants, kept.sources, strict=True):
-        if depot == NO_SOURCE:
-            continue
-        if depot >= 0:
-            taken[depot, names[part]] += want.qty
-        unit = Unit(spot, want.part, want.accepts)
-        sources.extend((unit, depot if depot >= 0 else -1, names[part]) for _ in range(want.qty))
-    made = state.pricer.as_driven(kept.duty, nodes, rests, tuple(taken.items()), tuple(sources))
-    if made is None or made.base_fen != kept.base_fen:
-        raise AssertionError(f"the kernel and the price disagree on duty {kept.duty}: {made} {kept}")
-    return made
-
-
-__all__ = ["NOWHERE", "Hunt", "SplitSource", "kept_row", "priced", "rows_of", "state_from"]
+    def _keep(self) -> None:
+        """The draft becomes the best if it is cheaper, or if there is none yet."""
+        if self.draft.sums[0]["fen"] < self.best_fen or self.best.sums[0]["stamp"] == 0:
+            self.memory.flag["stale"] = 1
+            improve.keep_best(self.ground, self.draft, self.best, self.memory)
+            self.best.sums["stamp"] = self.draft.sums["stamp"]

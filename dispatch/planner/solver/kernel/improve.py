@@ -22,6 +22,7 @@ STRING: Final = 10.0  # the longest string
 SPLIT: Final = 0.5  # how often a string keeps some visits in its middle
 DEEPER: Final = 0.01  # how often one more of them is kept
 BLINK: Final = 0.03  # how often a duty is overlooked
+OUTSIDE: Final = 0.2  # how often a visit left out is the seed
 RETRIED: Final = 10  # visits left out that are tried again per round
 
 
@@ -290,6 +291,15 @@ def sort_out(ground: Ground, draft: Draft, memory: Memory, out: int) -> None:
 
 
 @compiled
+def left_out(ground: Ground, draft: Draft, seed: int) -> int:
+    """A visit near `seed` that is left out, or the seed itself."""
+    for row in range(ground.node[seed].near_at, ground.node[seed].near_end):
+        if draft.where[ground.near[row]] == NOWHERE and ground.node[ground.near[row]].free:
+            return ground.near[row]
+    return seed
+
+
+@compiled
 def improve(
     ground: Ground,
     draft: Draft,
@@ -306,6 +316,8 @@ def improve(
     accepted = 0
     for _ in range(rounds):
         seed = seeds[int(chance(draft) * len(seeds))]
+        if draft.sums[0].left > 0 and chance(draft) < OUTSIDE:
+            seed = left_out(ground, draft, seed)
         copy_sums(draft, old)
         out, touched = ruin(ground, draft, old, memory, seed)
         whole = out >= 0

@@ -15,7 +15,7 @@ from dispatch.planner.solver.kernel.ground import Ground, Ints, Records
 ROWS: Final = 40_000
 SLOTS: Final = 2**17
 ROOM: Final = 2_000_000
-USED: Final = 0
+MANY: Final = 0
 FILLED: Final = 1
 
 
@@ -29,7 +29,7 @@ class Pool(NamedTuple):
     key: NDArray[np.uint64]
     row: Records
     text: Ints
-    count: Ints  # [rows, text used]
+    used: Ints  # [rows, text]
 
 
 def blank_pool() -> Pool:
@@ -39,7 +39,7 @@ def blank_pool() -> Pool:
         key=np.zeros(ROWS, np.uint64),
         row=np.zeros(ROWS, KEPT),
         text=np.zeros(ROOM, np.int64),
-        count=np.zeros(2, np.int64),
+        used=np.zeros(2, np.int64),
     )
 
 
@@ -78,16 +78,16 @@ def keep_row(ground: Ground, draft: Draft, pool: Pool, duty: int) -> None:
     known = pool.slot[place]
     if known >= 0 and pool.row[known].own_fen <= own:
         return
-    number, at = pool.count[USED], pool.count[FILLED]
+    number, at = pool.used[MANY], pool.used[FILLED]
     need = size + 2 * wants + 2 * owes
     if at + need > ROOM or (known < 0 and number >= ROWS):
         return
     if known >= 0:
         number = known
     else:
-        pool.count[USED] += 1
+        pool.used[MANY] += 1
         pool.slot[place] = number
-    pool.count[FILLED] += need
+    pool.used[FILLED] += need
     pool.key[number] = key
     row = pool.row[number]
     row.duty, row.size, row.wants, row.owes = duty, size, wants, owes
@@ -120,7 +120,7 @@ class Kept(NamedTuple):
 
 def rows_of(pool: Pool) -> Iterator[Kept]:
     """All rows remembered."""
-    for row in range(int(pool.count[USED])):
+    for row in range(int(pool.used[MANY])):
         yield row_of(pool, row)
 
 
