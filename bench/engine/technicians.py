@@ -1,0 +1,123 @@
+"""Our kernel on the technician routing instances: working time instead of money, tools that are not used up.
+
+The product's problem has neither, so this drives the kernel itself: hunt, then set partitioning over the rows seen, in
+turns. Times are counted in ten-thousandths, legs rounded up, so that what is in time here is in time in the file.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Final
+
+import numpy as np
+
+from bench.engine.fs import matrix
+from bench.engine.trsp import DEPOT, Crew, Row
+from dispatch.planner.solver.cost import Pricer
+from dispatch.planner.solver.kernel.hunt import Hunt
+from dispatch.planner.solver.model import Model
+from dispatch.planner.solver.partition import Effort
+from dispatch.planner.solver.problem import (
+    Depot,
+    Engineer,
+    Problem,
+    Rates,
+    Shift,
+    Skill,
+    Travel,
+    Visit,
+    Want,
+    Window,
+)
+from dispatch.planner.solver.recombine import chosen_rows
+from dispatch.planner.solver.state import State
+
+SCALE: Final = 10_000
+PLENTY: Final = 10**6
+LEFT_OUT_FEN: Final = 10**9
+HOT: Final = 0.3  # of the mean price of a request: what a round may cost at first, and at last
+COLD: Final = 0.0005
+TURNS: Final = (0.4, 0.6, 0.8, 1.0)  # when set partitioning has its say, as shares of the time
+CHOICE_S: Final = 2.0
+
+
+def plan_trsp(crew: Crew, seconds: float, seed: int) -> dict[int, list[int]]:
+    """The stops of each technician, 0 for the depot, after `seconds`."""
+    began = time.monotonic()
+    model = Model(problem_of(crew))
+    hunt = Hunt(State(model, Pricer(model)), seed)
+    tools = np.array([part.startswith("tool") for part in hunt.parts] or [False], np.int64)
+    hunt.ground = hunt.ground._replace(by_working_time=1, kept=tools)
+    hunt.adopt(hunt.rows())
+    hunt.construct()
+    mean = min(hunt.best_fen, LEFT_OUT_FEN) / len(crew.requests)
+    for turn in TURNS:
+        share = min(CHOICE_S, 0.04 * seconds) / seconds
+        hunt.run(
+            lambda _: (time.monotonic() - began) / seconds,
+            until=turn - share,
+            heat=lambda used: mean * HOT * (COLD / HOT) ** used,
+            record=True,
+        )
+        rows, chosen, _ = chosen_rows(hunt, Effort(share * seconds, seed))
+        if chosen.total_fen < hunt.best_fen:
+            hunt.adopt(rows)
+    first, visits = crew.technicians + 1, len(crew.requests)
+    return {
+        row.duty + 1: [first + node if node < visits else DEPOT for node in row.nodes]
+        for row in hunt.rows()
+        if row.nodes
+    }
+
+
+def problem_of(crew: Crew) -> Problem:
+    """The file in our form; a tool is a part of which one is on board or not."""
+    spots = crew.rows
+    legs = [[math.ceil(SCALE * crew.way(a, b) - 1e-6) for b in range(len(spots))] for a in range(len(spots))]
+    table = matrix(np.array(legs))
+    depot = spots[DEPOT]
+    kinds = len(spots[1].parts)
+    tools = sorted({tool for number in crew.requests for tool in spots[number].tools})
+    stock = {f"part {kind}": PLENTY for kind in range(kinds)} | {f"tool {tool}": PLENTY for tool in tools}
+    return Problem(
+        horizon_start="2026-01-01",
+        now_s=0,
+        travel=Travel(metres=table, seconds=(table,)),
+        rates=Rates(0, 0, 0),
+        engineers=tuple(_engineer(number, spots[number]) for number in range(1, crew.technicians + 1)),
+        visits=tuple(_visit(number, spots[number]) for number in crew.requests),
+        depots=(Depot("depot", DEPOT, _ticks(depot.service), stock, (_window(depot),)),),
+    )
+
+
+def _ticks(instant: float) -> int:
+    return round(SCALE * instant)
+
+
+def _window(row: Row) -> Window:
+    return Window(_ticks(row.ready), _ticks(row.due))
+
+
+def _engineer(number: int, row: Row) -> Engineer:
+    van = {f"part {kind}": pieces for kind, pieces in enumerate(row.parts) if pieces}
+    return Engineer(
+        id=str(number),
+        shifts=(Shift(_ticks(row.ready), _ticks(row.due), number, number),),
+        skills={str(skill): Skill(1) for skill in row.skills},
+        van=van | {f"tool {tool}": 1 for tool in row.tools},
+    )
+
+
+def _visit(number: int, row: Row) -> Visit:
+    wants = [Want(f"part {kind}", pieces, (f"part {kind}",)) for kind, pieces in enumerate(row.parts) if pieces]
+    wants += [Want(f"tool {tool}", 1, (f"tool {tool}",)) for tool in sorted(row.tools)]
+    return Visit(
+        id=str(number),
+        location=number,
+        duration_s=_ticks(row.service),
+        unassigned_fen=LEFT_OUT_FEN,
+        windows=(_window(row),),
+        skills={str(skill): 1 for skill in row.skills},
+        parts=tuple(wants),
+    )
