@@ -17,7 +17,7 @@ from dispatch.planner.solver.events import Event, UrgentCall, after, around
 from dispatch.planner.solver.explain import reasons
 from dispatch.planner.solver.greedy import squeeze_in
 from dispatch.planner.solver.kernel.compiled import AVAILABLE
-from dispatch.planner.solver.kernel.hunt import Hunt, SplitSource, state_from
+from dispatch.planner.solver.kernel.hunt import Hunt, SplitSource
 from dispatch.planner.solver.plan import Notes, Plan
 from dispatch.planner.solver.problem import Matrix, Problem
 from dispatch.planner.solver.replay import state_of
@@ -72,7 +72,7 @@ class Standing:
             return by_time if budget.rounds is None else max(by_time >= 1.0, rounds / budget.rounds)
 
         hunt.run(used, until=1.0, heat=lambda share: start * (1.0 - share), record=False)
-        found = state_from(self.state.model, hunt.best, hunt.ground, self.state)
+        found = hunt.state(self.state)
         if found.total < self.state.total:
             self.state = found
         return self.plan("local repair", hunt.rounds)
@@ -80,7 +80,7 @@ class Standing:
     def _hunt(self, seed: int) -> Hunt | None:
         """A search around the last event; None where there is no kernel, or it cannot say how the plan is supplied."""
         try:
-            return Hunt(self.state, seed, seeds=self._about or None) if AVAILABLE else None
+            return Hunt(self.state, seed, around=self._about or None) if AVAILABLE else None
         except SplitSource:
             return None
 

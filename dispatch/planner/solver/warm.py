@@ -16,7 +16,7 @@ from typing import Final
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
 from dispatch.planner.solver.child import RECYCLED, STARTING_S, Child, NoLegalPlan, plan_in
-from dispatch.planner.solver.events import Event, after
+from dispatch.planner.solver.events import Event, UrgentCall, after
 from dispatch.planner.solver.insert import carried_over
 from dispatch.planner.solver.intake import check_problem
 from dispatch.planner.solver.plan import FellBack, Plan
@@ -62,7 +62,7 @@ class WarmSolver:
         """
         with self._lock:
             problem = after(self.problem, event)
-            check_problem(problem)
+            check_problem(_unknown_part(problem, event))
             known, self.problem = self._alive(), problem
             answer = self._ask(Question(Asked(Task.event), event=event), AT_ONCE_S) if known else self._hold()
             self.plan = answer if isinstance(answer, Plan) else self._by_hand(answer)
@@ -121,3 +121,12 @@ class WarmSolver:
         if broken := violations(self.problem, plan):
             raise NoLegalPlan(broken)
         return replace(plan, notes=replace(plan.notes, fell_back=failure))
+
+
+def _unknown_part(problem: Problem, event: Event) -> Problem:
+    """What of the problem has not been checked before; of a call only the call and what it names, to save its time."""
+    if not isinstance(event, UrgentCall):
+        return problem
+    named = {event.visit.id, *event.visit.after}
+    before = (replace(visit, after=frozenset()) for visit in problem.visits[:-1] if visit.id in named)
+    return replace(problem, visits=(*before, problem.visits[-1]))
