@@ -28,20 +28,20 @@ Table = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One shift: a vehicle. `frozen` are the visits still to be driven to first; `closed` means nothing may follow.
+    """One shift: a vehicle. It starts where and when the visit `under_way` is over, if there is one.
 
-    `paid` is true when the on-call fee is owed already, because work is under way. `idle_fen` tells whether going
-    home without a visit is charged.
+    `frozen` are the visits to be driven to first; `closed` means that nothing may follow them. `idle_charged` tells
+    whether going home without a visit costs.
     """
 
     duty: Duty
     start: int
     ready_s: int
     last_s: int
+    under_way: tuple[int, ...]
     frozen: tuple[int, ...]
     breaks: tuple[Break, ...]
     closed: bool
-    paid: bool
     idle_charged: bool
 
 
@@ -127,7 +127,7 @@ class Layout:
                 units[node] += lateness[1] * max(0, self.origin_s - lateness[0])
         inner = len(self.visits) + len(self.calls)
         for row, start in zip(self.rows, self.starts, strict=True):
-            if not row.paid:
+            if not row.under_way:
                 units[start, :inner] += row.duty.on_call_fen * UNITS
         return units
 
@@ -169,12 +169,7 @@ def lay_out(start: State, copies: Mapping[int, int]) -> Layout:
     """The layout for a state with nothing but frozen work in it; `copies` asks for so many calls at a depot or more."""
     model = start.model
     rows = tuple(_row(start, duty) for duty in model.duties)
-    begun = {
-        visit: route.departs[1]
-        for row, route in zip(rows, start.routes, strict=True)
-        for visit in row.duty.frozen
-        if visit not in row.frozen
-    }
+    begun = {visit: row.ready_s for row in rows for visit in row.under_way}
     origin = min((row.ready_s for row in rows), default=0)
     horizon = max((row.last_s for row in rows), default=0)
     may = _allowed(model, rows, horizon)
@@ -190,7 +185,7 @@ def lay_out(start: State, copies: Mapping[int, int]) -> Layout:
         model=model,
         rows=rows,
         visits=visits,
-        calls=tuple(_calls(model, wanting, copies, len(rows))),
+        calls=tuple(_calls(model, wanting, copies, rows)),
         may=may,
         earliest_s=earliest,
         crews=crews,
@@ -204,20 +199,21 @@ def lay_out(start: State, copies: Mapping[int, int]) -> Layout:
 
 def _row(start: State, duty: Duty) -> Row:
     model, base = start.model, start.routes[duty.index]
-    pin = model.calls[duty.frozen[0]].pin if duty.frozen else None
-    under_way = pin is not None and pin.start_s is not None
+    first = model.calls[duty.frozen[0]] if duty.frozen else None
+    under_way = first if first is not None and first.pin is not None and first.pin.start_s is not None else None
+    begun = duty.frozen[:1] if under_way else ()
     rests = sum(rest.duration_s for rest in duty.breaks)
     return Row(
         duty=duty,
-        start=model.calls[duty.frozen[0]].location if under_way else duty.start,
+        start=under_way.location if under_way else duty.start,
         ready_s=base.departs[1] if under_way else duty.ready_s,
         last_s=max(duty.limit_s, base.end_s + rests),
-        frozen=duty.frozen[1:] if under_way else duty.frozen,
+        under_way=begun,
+        frozen=duty.frozen[len(begun) :],
         breaks=duty.breaks,
         closed=base.end_s > duty.limit_s,
-        paid=under_way,
         # A way home that is overtime in itself costs nothing when nobody is sent out; charging it would.
-        idle_charged=under_way or base.end_s <= duty.end_s,
+        idle_charged=bool(begun) or base.end_s <= duty.end_s,
     )
 
 
@@ -236,9 +232,8 @@ def _allowed(model: Model, rows: Sequence[Row], horizon: int) -> dict[int, tuple
             and model.may_serve(row.duty.index, call.index)
             and max(call.release_s, row.ready_s) <= min(call.last_s, row.last_s, call.valid_until[row.duty.engineer])
         )
-        if fit and any(window.to_s >= call.release_s and window.from_s <= horizon for window in call.windows or ()):
-            may[call.index] = fit
-        elif fit and not call.windows:
+        open_then = [one for one in call.windows if one.to_s >= call.release_s and one.from_s <= horizon]
+        if fit and (open_then or not call.windows):
             may[call.index] = fit
     return may
 
@@ -261,7 +256,11 @@ def _ties(
     ]
     while True:
         lost = {visit for crew in crews.values() if any(mate not in may for mate in crew) for visit in crew}
-        lost |= {then for first, then in orders if first not in may and first not in begun}
+        lost |= {
+            then
+            for first, then in orders
+            if first not in may and (first not in begun or begun[first] > model.calls[then].last_s)
+        }
         lost &= may.keys()
         if not lost:
             break
@@ -271,11 +270,15 @@ def _ties(
     return kept, [(first, then) for first, then in orders if then in may]
 
 
-def _calls(model: Model, wanting: Sequence[set[str]], copies: Mapping[int, int], rows: int) -> list[int]:
+def _calls(model: Model, wanting: Sequence[set[str]], copies: Mapping[int, int], rows: Sequence[Row]) -> list[int]:
     calls: list[int] = []
     for place, depot in enumerate(model.depots):
+        open_then = [
+            one for one in depot.windows if any(row.ready_s <= one.to_s and one.from_s <= row.last_s for row in rows)
+        ]
         useful = sum(1 for parts in wanting if any(depot.stock.get(part, 0) for part in parts))
-        calls += [place] * max(copies.get(place, 0), min(useful, rows, COPIES))
+        if open_then or not depot.windows:
+            calls += [place] * max(copies.get(place, 0), min(useful, len(rows), COPIES))
     return calls
 
 
@@ -283,7 +286,7 @@ def _fixed_fen(model: Model, rows: Sequence[Row], visits: Sequence[int], begun: 
     """What is owed whatever is planned: visits nobody can do, and what work under way costs by now."""
     total = sum(model.calls[visit].left_out_fen for visit in {c.index for c in model.calls} - {*visits, *begun})
     for row in rows:
-        for visit in set(row.duty.frozen) - set(row.frozen):
+        for visit in row.under_way:
             call, engineer = model.calls[visit], row.duty.engineer
             since = call.pin.start_s if call.pin and call.pin.start_s is not None else 0
             ends = since + call.duration[engineer]

@@ -15,8 +15,10 @@ import numpy as np
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
 from dispatch.planner.solver.model import EVER
+from dispatch.planner.solver.problem import Window
 from dispatch.planner.solver.routing.layout import UNITS, Layout, Row, closed_hours, price_of_lateness
 
+READING_S: Final = 5.0  # for pricing routes handed in
 MOST_UNITS: Final = 10**15  # the price of one visit is cut here, so that thousands of them stay within 64 bits
 
 Nodes = tuple[tuple[int, ...], ...]
@@ -39,7 +41,7 @@ class Answer:
 class Routing:
     """One closed model. A process should build few of them; each holds its tables until it is dropped."""
 
-    def __init__(self, layout: Layout, *, time_s: float, solutions: int | None = None) -> None:
+    def __init__(self, layout: Layout) -> None:
         self.layout = layout
         rows = len(layout.rows)
         self.manager: Any = pywrapcp.RoutingIndexManager(layout.size, rows, layout.starts, layout.ends)
@@ -56,24 +58,24 @@ class Routing:
         self._calls()
         self._parts()
         self._ties()
-        self.parameters = _parameters(time_s, solutions)
-        self.model.CloseModelWithParameters(self.parameters)
+        self.model.CloseModelWithParameters(_parameters(READING_S, None))
 
     def priced(self, rows: Nodes) -> Answer | None:
-        """What these routes cost here; None when the model refuses them, which it never explains."""
-        taken = self.model.ReadAssignmentFromRoutes(self._routes(rows), True)
+        """What these routes cost here at the best hours; None when the model refuses them, which it never explains.
+
+        For small problems: where a rest might lie elsewhere it goes on looking until its time is up.
+        """
+        taken = self.model.ReadAssignmentFromRoutes(self._indices(rows), True)
         return None if taken is None else self._answer(taken)
 
-    def search(self, start: Nodes | None) -> Answer | None:
+    def search(self, start: Nodes, *, time_s: float, solutions: int | None = None) -> Answer | None:
         """The cheapest plan found, beginning from these routes if they are accepted; None when there is none."""
-        hint = None if start is None else self.model.ReadAssignmentFromRoutes(self._routes(start), True)
-        if hint is None:
-            found = self.model.SolveWithParameters(self.parameters)
-        else:
-            found = self.model.SolveFromAssignmentWithParameters(hint, self.parameters)
+        hint = self.solver.Assignment()
+        self.model.RoutesToAssignment(self._indices(start), True, True, hint)
+        found = self.model.SolveFromAssignmentWithParameters(hint, _parameters(time_s, solutions))
         return None if found is None else self._answer(found)
 
-    def _routes(self, rows: Nodes) -> list[list[int]]:
+    def _indices(self, rows: Nodes) -> list[list[int]]:
         return [[self.manager.NodeToIndex(node) for node in row] for row in rows]
 
     def _answer(self, found: Any) -> Answer:
@@ -154,10 +156,8 @@ class Routing:
         rows = layout.may[call.index]
         if not call.frozen:
             earliest = max(call.release_s, layout.earliest_s.get(call.index, -EVER))
-            opens = min((window.from_s for window in call.windows), default=-EVER)
-            begin.SetRange(self._at(max(earliest, opens)), self._at(call.last_s))
-            for from_s, to_s in closed_hours(call.windows):
-                begin.RemoveInterval(self._at(from_s), self._at(to_s))
+            self._open(begin, call.windows)
+            begin.SetMin(self._at(earliest))
             self._certificates(index, call.valid_until)
             self.model.VehicleVar(index).SetValues([-1, *rows])
             self.model.AddDisjunction([index], min(call.left_out_fen * UNITS, MOST_UNITS))
@@ -193,14 +193,15 @@ class Routing:
         for place, depot in enumerate(layout.calls):
             index = self.manager.NodeToIndex(len(layout.visits) + place)
             self.model.AddDisjunction([index], 0)
-            windows = layout.model.depots[depot].windows
-            if windows:
-                begin = self.time.CumulVar(index)
-                begin.SetRange(
-                    self._at(min(one.from_s for one in windows)), self._at(max(one.to_s for one in windows))
-                )
-                for from_s, to_s in closed_hours(windows):
-                    begin.RemoveInterval(self._at(from_s), self._at(to_s))
+            self._open(self.time.CumulVar(index), layout.model.depots[depot].windows)
+
+    def _open(self, begin: Any, windows: Sequence[Window]) -> None:
+        """Keeps a begin within the windows; no windows mean always."""
+        if windows:
+            begin.SetRange(self._at(min(one.from_s for one in windows)), self._at(max(one.to_s for one in windows)))
+        for from_s, to_s in closed_hours(windows):
+            if to_s >= self.layout.origin_s and from_s <= self.layout.horizon_s:
+                begin.RemoveInterval(self._at(from_s), self._at(to_s))
 
     def _parts(self) -> None:
         """Pieces on board, one dimension per part: vans set off with theirs, calls add, visits take, never below zero."""
@@ -231,12 +232,9 @@ class Routing:
         aboard = self.model.GetDimensionOrDie(name)
         for node in range(len(layout.visits)):
             slack = aboard.SlackVar(self.manager.NodeToIndex(node))
-            # What another part serves instead comes back as slack.
             own = [share for (place, _, _), share in used.items() if place == node]
-            if len(own) == 1 and own[0].Bound() or not own:
-                slack.SetValue(needs[node] - (own[0].Value() if own else 0))
-            else:
-                self.solver.Add(slack + self.solver.Sum(own) == needs[node])
+            # What another part serves instead comes back as slack.
+            self.solver.Add(slack + self.solver.Sum(own) == needs[node])
         self._fetched(aboard, stocks)
         self._loaded(aboard, vans)
 
@@ -288,7 +286,9 @@ class Routing:
                 for place, visit in enumerate(crew)
             ]
             solver.Add(solver.AllDifferent([person.Var() for person in people]))
-        far = 2 * (layout.horizon_s - layout.origin_s) + max(map(max, (c.duration for c in layout.model.calls)), default=0)
+        far = 2 * (layout.horizon_s - layout.origin_s) + max(
+            map(max, (c.duration for c in layout.model.calls)), default=0
+        )
         for before, then in layout.orders:
             begin, after = self.time.CumulVar(index[before]), self.time.CumulVar(index[then])
             lasts = [layout.model.calls[before].duration[engineer] for engineer in who]

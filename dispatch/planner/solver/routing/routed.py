@@ -53,18 +53,21 @@ def routed_state(problem: Problem, budget: Budget) -> State | None:
     flat = at_mean_speed(problem)
     model = Model(flat)
     simple = greedy_state(model, Pricer(model))
-    hint = {route.duty: route.nodes for route in simple.routes}
-    layout = _layout(flat, hint)
+    driven = {route.duty: route.nodes for route in simple.routes}
+    layout = _layout(flat, driven)
+    if not layout.visits:
+        return _driven(problem, layout, Answer(tuple(() for _ in layout.rows), {}, 0))
+    routing = Routing(layout)
     left_s = max(0.05, budget.time_s - (time.monotonic() - began))
-    routing = Routing(layout, time_s=left_s, solutions=budget.rounds)
-    answer = routing.search(_nodes(layout, hint))
+    answer = routing.search(_nodes(layout, driven), time_s=left_s, solutions=budget.rounds)
     return None if answer is None else _driven(problem, layout, answer)
 
 
 def opinion(problem: Problem, plan: Plan) -> Answer | None:
     """What OR-Tools routing says a plan costs; None when it refuses it.
 
-    A refusal or another price is a finding where the problem has one travel profile and prices in proportion only.
+    Where the problem has one travel profile, clauses in proportion and no ties, a refusal or another price is a
+    mistake in one of the two. Takes seconds beyond some fifty visits.
     """
     model = Model(problem)
     shifts = {(duty.engineer_id, duty.shift): duty.index for duty in model.duties}
@@ -78,8 +81,14 @@ def opinion(problem: Problem, plan: Plan) -> Answer | None:
         for route in plan.routes
     }
     layout = _layout(at_mean_speed(problem), driven)
-    nodes = _nodes(layout, driven)
-    return None if nodes is None else Routing(layout, time_s=1.0).priced(nodes)
+    known = {
+        *layout.visits,
+        *(-1 - depot for depot in layout.calls),
+        *(v for row in layout.rows for v in row.under_way),
+    }
+    if not known.issuperset(node for nodes in driven.values() for node in nodes):
+        return None
+    return Routing(layout).priced(_nodes(layout, driven))
 
 
 def _layout(flat: Problem, driven: DutyNodes) -> Layout:
@@ -89,21 +98,20 @@ def _layout(flat: Problem, driven: DutyNodes) -> Layout:
     return lay_out(State(model, Pricer(model)), calls)
 
 
-def _nodes(layout: Layout, driven: DutyNodes) -> Nodes | None:
-    """Routes in the layout's nodes; None if one of their visits has no node."""
+def _nodes(layout: Layout, driven: DutyNodes) -> Nodes:
+    """Routes in the layout's nodes, work under way left aside: it is where its row begins."""
     node_of = {visit: node for node, visit in enumerate(layout.visits)}
-    free = {
-        depot: [len(layout.visits) + n for n, call in enumerate(layout.calls) if call == depot]
-        for depot in set(layout.calls)
-    }
-    rows: list[tuple[int, ...]] = []
-    for row in layout.rows:
-        under_way = set(row.duty.frozen) - set(row.frozen)
-        nodes = [node for node in driven.get(row.duty.index, row.duty.frozen) if node not in under_way]
-        if any(node >= 0 and node not in node_of for node in nodes):
-            return None
-        rows.append(tuple(node_of[node] if node >= 0 else free[-1 - node].pop(0) for node in nodes))
-    return tuple(rows)
+    copies: dict[int, list[int]] = {}
+    for place, depot in enumerate(layout.calls):
+        copies.setdefault(-1 - depot, []).append(len(layout.visits) + place)
+    return tuple(
+        tuple(
+            node_of[node] if node >= 0 else copies[node].pop(0)
+            for node in driven.get(row.duty.index, row.duty.frozen)
+            if node not in row.under_way
+        )
+        for row in layout.rows
+    )
 
 
 def _driven(problem: Problem, layout: Layout, answer: Answer) -> State:
