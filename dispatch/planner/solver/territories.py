@@ -18,7 +18,6 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch.planner.solver import wire
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
 from dispatch.planner.solver.child import CHILDREN, STARTING_S, plan_in
@@ -28,12 +27,15 @@ from dispatch.planner.solver.parts import NOBODY, areas
 from dispatch.planner.solver.plan import FellBack, Notes, Plan
 from dispatch.planner.solver.problem import Problem
 from dispatch.planner.solver.whole import Whole
+from dispatch.planner.solver.wire import Asked, Question, Task
 
 FIRST: Final = 0.4  # of the time goes into first plans, but no more than ...
 FIRST_S: Final = 6.0  # ... so long: somebody waits for something complete
 TURN_S: Final = 0.01  # per visit, for which neighbours are solved together
 LEAST_S: Final = 0.4  # a shorter turn is not worth its start
 CLOSING_S: Final = 0.3  # what judging the last answer and putting the plan together take
+SAID_S: Final = 0.003  # per visit: what finding the next best engineer takes one process ...
+SAID_SHARE: Final = 0.1  # ... which is left to whoever opens a visit, if all of them would take more of the time
 URGENT: Final = 4.0  # points for a visit that is late or left out, where one that is nearer to others counts 2
 GIVEN_UP: Final = 8  # failures after which no process is asked any more
 AS_NEAR_S: Final = 600  # a neighbour whose engineers are farther than one's own by less may still be the better one
@@ -59,11 +61,13 @@ def solve_territories(problem: Problem, budget: Budget, *, workers: int = 2, wat
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """One question to a process: these areas together, for so long; `start` is None the first time."""
+    """One question to a process about these areas; `start` is None the first time. Killed `late_s` after its budget."""
 
+    task: Task
     number: int
     chosen: tuple[int, ...]
     budget: Budget
+    late_s: float
     part: Problem
     start: Plan | None
 
@@ -85,6 +89,10 @@ class _Run:
         self.failed: dict[int, FellBack] = {}
         self.failures = 0
         self.notes = Notes(method="territories, then neighbours", seed=budget.seed)
+        said_s = SAID_S * len(problem.visits) / workers
+        self.explains = said_s <= SAID_SHARE * budget.time_s
+        self.closing_s = CLOSING_S + (said_s if self.explains else 0.0)
+        self.untold: list[tuple[Task, int]] | None = None
 
     def work(self) -> None:
         """Takes turns until none is left or the time is over."""
@@ -96,38 +104,57 @@ class _Run:
                 self.changed.notify_all()
 
     def left_s(self) -> float:
-        return self.budget.time_s - CLOSING_S - (time.monotonic() - self.began)
+        """What is left of the time for turns."""
+        return self.budget.time_s - self.closing_s - (time.monotonic() - self.began)
 
     def next(self) -> _Turn | None:
-        """First every area alone, the largest first; then the pair that has most to offer each other."""
+        """First every area alone, the largest first; then pairs that have most to offer each other; then words."""
         with self.changed:
             while True:
                 if self.waiting:
                     return self.first(self.waiting.pop())
-                if self.left_s() < LEAST_S or self.failures >= GIVEN_UP:
-                    return None
-                if (chosen := self.pair()) is not None:
+                over = self.left_s() < LEAST_S or self.failures >= GIVEN_UP
+                chosen = None if over else self.pair()
+                if chosen is not None:
                     return self.again(chosen)
-                if not self.busy:
-                    return None
-                self.changed.wait(max(0.0, self.left_s() - LEAST_S))
+                if not self.busy or (over and self.untold is not None):
+                    return self.last()
+                # Words are said of routes that stay, so the last turns have to come back first.
+                self.changed.wait(None if over else max(0.0, self.left_s() - LEAST_S))
 
     def first(self, area: int) -> _Turn:
         part = self.whole.first(area)
         all_s = min(FIRST * self.budget.time_s, FIRST_S) * self.workers
         seconds = all_s * len(part.visits) / max(1, len(self.whole.problem.visits))
-        return self.turn((area,), seconds, part, None)
+        return self.turn(Task.turn, (area,), seconds, STARTING_S, part, None)
 
     def again(self, chosen: tuple[int, ...]) -> _Turn:
         part, start = self.whole.lend(self.turns.total(), chosen)
-        return self.turn(chosen, min(self.left_s(), max(LEAST_S, TURN_S * len(part.visits))), part, start)
+        seconds = min(self.left_s(), max(LEAST_S, TURN_S * len(part.visits)))
+        return self.turn(Task.turn, chosen, seconds, self.left_s() - seconds + CLOSING_S / 2, part, start)
 
-    def turn(self, chosen: tuple[int, ...], seconds: float, part: Problem, start: Plan | None) -> _Turn:
+    def last(self) -> _Turn | None:
+        """Once no route changes any more: why visits are left out, and who else could do each one."""
+        if self.untold is None:
+            self.untold = [(Task.explain, area) for area in range(self.areas.count) if self.explains]
+            out = sorted({int(self.whole.area[row]) for row in self.whole.left_out()})
+            self.untold += [(Task.reason, area) for area in out]
+        if not self.untold or self.failures >= GIVEN_UP:
+            return None
+        task, area = self.untold.pop()
+        chosen = (area,) if task is Task.explain else (area, *self.within_reach(area))
+        part, start = self.whole.lend(self.turns.total(), chosen)
+        late_s = max(LEAST_S, self.left_s() + self.closing_s + LEAST_S)
+        return self.turn(task, chosen, 0.0, late_s, part, start)
+
+    def turn(
+        self, task: Task, chosen: tuple[int, ...], seconds: float, late_s: float, part: Problem, start: Plan | None
+    ) -> _Turn:
         number = self.turns.total()
         self.turns[chosen] += 1
         self.busy.update(chosen)
         budget = Budget(seconds, self.budget.rounds, self.budget.seed + number)
-        return _Turn(number, chosen, budget, part, start)
+        return _Turn(task, number, chosen, budget, late_s, part, start)
 
     def pair(self) -> tuple[int, ...] | None:
         """The idle areas with most to offer each other, seldom asked ones first; None when all are busy or done."""
@@ -159,43 +186,48 @@ class _Run:
         np.add.at(offered, area, points)
         return offered + offered.T
 
+    def within_reach(self, area: int) -> list[int]:
+        """The areas whose engineers are nearest to what this one leaves out."""
+        rows = [row for row in self.whole.left_out() if self.whole.area[row] == area]
+        nearest = self.areas.reach[rows].min(axis=0)
+        nearest[area] = NOBODY
+        return [int(other) for other in nearest.argsort(kind="stable")[:2] if nearest[other] < NOBODY]
+
     def answer(self, turn: _Turn) -> tuple[Plan | None, FellBack | None]:
         """What a process says, if it may be used; else the simple plan the first time, later nothing."""
         said = self.ask(turn) if self.failures < GIVEN_UP else FellBack.killed
         if isinstance(said, Plan):
-            if not violations(turn.part, said):
+            if turn.task is not Task.turn or not violations(turn.part, said):
                 return said, None
             said = FellBack.illegal
         return (greedy_plan(turn.part, explained=False) if turn.start is None else None), said
 
     def ask(self, turn: _Turn) -> Plan | FellBack:
-        spare = STARTING_S if turn.start is None else self.left_s() - turn.budget.time_s
-        question = wire.Question(wire.Asked.within(wire.Task.solve, turn.budget), turn.part, turn.start).parts()
+        question = Question(Asked.within(turn.task, turn.budget), turn.part, turn.start).parts()
         with CHILDREN.borrowed() as child:
-            return plan_in(child.ask(question, turn.budget.time_s + max(0.0, spare)))
+            return plan_in(child.ask(question, turn.budget.time_s + turn.late_s))
 
     def take(self, turn: _Turn, plan: Plan | None, failure: FellBack | None) -> None:
         """Puts an answer in its place; the first time whatever it is, later only if it helps."""
         self.failures += failure is not None
-        before = self.whole.total
+        if turn.start is not None:
+            self.whole.give_back(turn.number)
+        if plan is None:
+            return
+        if turn.task is not Task.turn:
+            self.whole.told(plan)
+            return
         if turn.start is None:
-            if plan is None:
-                raise AssertionError("a first plan is always found")
             self.whole.settle(turn.part, plan)
             self.planned.update(turn.chosen)
             if failure is not None:
                 self.failed[turn.chosen[0]] = failure
-        else:
-            self.whole.give_back(turn.number)
-            if plan is None or not self.whole.adopt(turn.part, plan):
-                return
+        elif self.whole.adopt(turn.part, plan):
             for area in turn.chosen:
                 self.failed.pop(area, None)
-        if plan is not None:
-            self.note(plan.notes)
-        better = turn.start is None or self.whole.total < before
-        if self.watched is not None and better and len(self.planned) == self.areas.count:
-            self.watched(time.monotonic() - self.began, self.whole.total)
+        else:
+            return
+        self.note(plan.notes)
 
     def note(self, said: Notes) -> None:
         self.notes = replace(
@@ -204,6 +236,8 @@ class _Run:
             pool=self.notes.pool + said.pool,
             partition_gain_fen=self.notes.partition_gain_fen + said.partition_gain_fen,
         )
+        if self.watched is not None and len(self.planned) == self.areas.count:
+            self.watched(time.monotonic() - self.began, self.whole.total)
 
     def plan(self) -> Plan:
         """The whole as it stands at the end."""

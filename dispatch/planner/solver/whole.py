@@ -106,10 +106,19 @@ class Whole:
         """Ends a loan of pieces; what routes took meanwhile is counted from the routes."""
         self.stores.give_back(number)
 
+    def left_out(self) -> list[int]:
+        """Visits that nobody does, by index."""
+        return [self._row[name] for name in self.left]
+
     def urgent(self) -> list[int]:
         """Visits that are left out or late, by index."""
         late = {s.ref for route in self.routes.values() for s in route.stops if s.late_s > 0}
-        return [self._row[name] for name in late | self.left.keys()]
+        return [*self.left_out(), *(self._row[name] for name in late)]
+
+    def told(self, plan: Plan) -> None:
+        """Takes over what a plan of the present routes says about them: reasons and next bests."""
+        self.left |= {one.visit: one for one in plan.unassigned if one.visit in self.left}
+        self._explained |= {one.visit: one for one in plan.explanations}
 
     def plan(self, notes: Notes) -> Plan:
         """The whole as a plan, in the problem's order, with its price by term."""

@@ -71,6 +71,9 @@ class Task(StrEnum):
     """What a solver process is asked to do."""
 
     solve = "solve"  # the cheapest plan for a problem
+    turn = "turn"  # the same for a part of a problem, unexplained
+    reason = "reason"  # why visits are left out of a plan
+    explain = "explain"  # who else could do each visit of a plan
     hold = "hold"  # keep a problem and its plan at hand, and say what the plan is now
     event = "event"  # let this happen to what is held, and say what the plan is then
     repair = "repair"  # improve what is held around what happened

@@ -16,6 +16,7 @@ from dispatch.planner.solver import wire
 from dispatch.planner.solver.live import Standing
 from dispatch.planner.solver.plan import Plan
 from dispatch.planner.solver.solve import solve
+from dispatch.planner.solver.turn import turn, with_next_best, with_reasons
 from dispatch.planner.solver.wire import BadFrame, Question, Task
 
 SILENCE_S: Final = 900.0  # an idle process holds some 200 MB; a web server asks again soon or not today
@@ -30,16 +31,23 @@ class Worker:
     def answer(self, question: Question) -> Plan:
         """The plan asked for; raises BadFrame for a question without what its task needs."""
         asked, problem, start = question.asked, question.problem, question.start
-        if asked.task is Task.solve and problem is not None:
-            return solve(problem, asked.budget)
-        if asked.task is Task.hold and problem is not None and start is not None:
-            self.standing = Standing(problem, start)
-            self.standing.warm_up()
-            return self.standing.plan("cheapest insertion")
-        if asked.task is Task.event and self.standing is not None and question.event is not None:
-            return self.standing.happened(question.event)
-        if asked.task is Task.repair and self.standing is not None:
-            return self.standing.repaired(asked.budget)
+        match asked.task:
+            case Task.solve if problem is not None:
+                return solve(problem, asked.budget, start)
+            case Task.turn if problem is not None:
+                return turn(problem, asked.budget, start)
+            case Task.reason if problem is not None and start is not None:
+                return with_reasons(problem, start)
+            case Task.explain if problem is not None and start is not None:
+                return with_next_best(problem, start)
+            case Task.hold if problem is not None and start is not None:
+                self.standing = Standing(problem, start)
+                self.standing.warm_up()
+                return self.standing.plan("cheapest insertion")
+            case Task.event if self.standing is not None and question.event is not None:
+                return self.standing.happened(question.event)
+            case Task.repair if self.standing is not None:
+                return self.standing.repaired(asked.budget)
         raise BadFrame(f"nothing to {asked.task}")
 
 
