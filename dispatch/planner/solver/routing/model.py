@@ -1,8 +1,8 @@
 """OR-Tools' routing model of a problem: the engine's second opinion, and its fall-back without a compiled kernel.
 
-With `partition.py` the only file that imports OR-Tools. The solver holds Python's lock for the whole search and may
-overrun its time, so this runs in child processes (engine of 9.15, measured); tables are handed over whole, because a
-callback into Python halves the speed. `SetAllowedVehiclesForIndex` raises for any argument in 9.15, hence `VehicleVar`.
+With `partition.py` the only file that imports OR-Tools. The search holds Python's lock and may overrun its time, so it
+runs in child processes only; tables are handed over whole, because a callback into Python halves the speed.
+`SetAllowedVehiclesForIndex` raises for any argument in 9.15, hence `VehicleVar`.
 """
 
 from __future__ import annotations
@@ -47,8 +47,7 @@ class Routing:
         self.manager: Any = pywrapcp.RoutingIndexManager(layout.size, rows, layout.starts, layout.ends)
         self.model: Any = pywrapcp.RoutingModel(self.manager)
         self.solver: Any = self.model.solver()
-        self._table = self.model.RegisterTransitMatrix(layout.money().tolist())
-        self.model.SetArcCostEvaluatorOfAllVehicles(self._table)
+        self.model.SetArcCostEvaluatorOfAllVehicles(self.model.RegisterTransitMatrix(layout.money().tolist()))
         self.time: Any = self._time()
         for number, row in enumerate(layout.rows):
             self._row(number, row)
@@ -265,10 +264,10 @@ class Routing:
                 self.model.AddVariableMinimizedByFinalizer(loaded)
             else:
                 loaded.SetValue(van)
-        for row, van in zip(self.layout.rows, vans, strict=True):
-            loads = engineers.pop(row.duty.engineer, [])
+        van_of = {row.duty.engineer: van for row, van in zip(self.layout.rows, vans, strict=True)}
+        for engineer, loads in engineers.items():
             if len(loads) > 1:
-                self.solver.Add(self.solver.Sum(loads) <= van)
+                self.solver.Add(self.solver.Sum(loads) <= van_of[engineer])
 
     def _ties(self) -> None:
         """Crews begin together on different engineers or stay away together; what follows begins after the end."""
@@ -276,26 +275,29 @@ class Routing:
         index = {visit: self.manager.NodeToIndex(node) for node, visit in enumerate(layout.visits)}
         who = [row.duty.engineer for row in layout.rows]
         for crew in layout.crews:
-            first, *others = (index[visit] for visit in crew)
-            for mate in others:
-                solver.Add(self.time.CumulVar(mate) == self.time.CumulVar(first))
+            first = index[crew[0]]
+            for mate in (index[visit] for visit in crew[1:]):
                 solver.Add(model.ActiveVar(mate) == model.ActiveVar(first))
+                self._not_before(mate, first, 0)
+                self._not_before(first, mate, 0)
             # Left out, each member counts as an engineer of its own.
             people = [
-                solver.Element([-1 - place, *who], (model.VehicleVar(index[visit]) + 1).Var())
+                solver.Element([-1 - place, *who], (model.VehicleVar(index[visit]) + 1).Var()).Var()
                 for place, visit in enumerate(crew)
             ]
-            solver.Add(solver.AllDifferent([person.Var() for person in people]))
-        far = 2 * (layout.horizon_s - layout.origin_s) + max(
-            map(max, (c.duration for c in layout.model.calls)), default=0
-        )
+            solver.Add(solver.AllDifferent(people))
         for before, then in layout.orders:
-            begin, after = self.time.CumulVar(index[before]), self.time.CumulVar(index[then])
             lasts = [layout.model.calls[before].duration[engineer] for engineer in who]
             stays = solver.Element([0, *lasts], (model.VehicleVar(index[before]) + 1).Var())
-            active = model.ActiveVar(index[then])
-            solver.Add(model.ActiveVar(index[before]) >= active)
-            solver.Add(after + (1 - active) * far >= begin + stays)
+            solver.Add(model.ActiveVar(index[before]) >= model.ActiveVar(index[then]))
+            self._not_before(index[then], index[before], stays)
+
+    def _not_before(self, then: int, first: int, stays: Any) -> None:
+        """One begins when the other is over, if it is planned at all: hours of what is left out bind nobody."""
+        layout = self.layout
+        far = 2 * (layout.horizon_s - layout.origin_s) + max(max(call.duration) for call in layout.model.calls)
+        left_out = 1 - self.model.ActiveVar(then)
+        self.solver.Add(self.time.CumulVar(then) + left_out * far >= self.time.CumulVar(first) + stays)
 
 
 def _parameters(time_s: float, solutions: int | None) -> Any:
