@@ -19,8 +19,8 @@ from dispatch.planner.solver.model import EVER, Model
 from dispatch.planner.solver.problem import Window
 from dispatch.planner.solver.state import State
 
-DUTIES: Final = 24  # shifts considered for one visit, nearest first
-HOURS: Final = 8  # instants at which a crew is tried to begin
+DUTIES: Final = 12  # shifts considered for one visit, nearest first
+HOURS: Final = 6  # instants at which a crew is tried to begin
 MATES: Final = 5  # engineers considered for each member of a crew at one instant
 NEIGHBOURS: Final = 6  # visits beside the group that are taken out with it, at most
 
