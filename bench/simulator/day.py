@@ -260,8 +260,17 @@ def _rows_and_columns(table: Matrix, kept: list[int]) -> Matrix:
 
 def standing(agenda: Agenda) -> Plan:
     """What is left of the agenda as a plan, for an engine that goes on from it; it carries no prices."""
-    routes = tuple(Route(who, 0, tuple(stops), 0, Cost()) for who, stops in agenda.items() if stops)
+    routes = tuple(Route(who, 0, _aboard(stops), 0, Cost()) for who, stops in agenda.items() if stops)
     return Plan(routes, (), Cost())
+
+
+def _aboard(stops: Sequence[Stop]) -> tuple[Stop, ...]:
+    """The stops, with pieces of depots that were called at before now as pieces of the van."""
+    ahead = {stop.ref for stop in stops if stop.kind is StopKind.depot}
+    return tuple(
+        replace(stop, uses=tuple(use if use.depot in ahead else replace(use, depot=None) for use in stop.uses))
+        for stop in stops
+    )
 
 
 def agenda_of(plan: Plan) -> dict[str, list[Stop]]:

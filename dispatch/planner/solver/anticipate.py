@@ -26,18 +26,18 @@ Orders = dict[tuple[str, int], tuple[str, ...]]
 
 
 def futures(past: Sequence[Sequence[Visit]], now_s: int, count: int, seed: int) -> list[tuple[Visit, ...]]:
-    """`count` different ways the day may go on, each the calls of one past day that were made after this hour.
+    """`count` ways the day may go on, each the calls of one past day that were made after this hour.
 
-    `past` holds each day's calls as visits of the present problem, `release_s` being the hour of the call.
+    `past` holds each day's calls as visits of the present problem, `release_s` being the hour of the call. The same
+    seed takes the same days at every hour, so that a plan need not be turned over at each look.
     """
-    days = random.Random(f"{seed} {now_s}").sample(range(len(past)), min(count, len(past)))  # noqa: S311 - no secret
+    days = random.Random(seed).sample(range(len(past)), min(count, len(past)))  # noqa: S311 - a seeded choice, no secret
     return [tuple(call for call in past[day] if call.release_s > now_s) for day in days]
 
 
 def with_expected_calls(problem: Problem, calls: Sequence[Visit]) -> Problem:
     """The problem with calls that nobody has made yet, none of which can be begun before it would be made."""
-    known = [replace(call, id=f"{EXPECTED}{number}") for number, call in enumerate(calls)]
-    return replace(problem, visits=(*problem.visits, *known))
+    return replace(problem, visits=(*problem.visits, *(replace(call, id=EXPECTED + call.id) for call in calls)))
 
 
 def is_expected(ref: str) -> bool:
