@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from bench.engine.frame import Result
@@ -29,32 +29,47 @@ def replans(*, instance: str, first: int, count: int, seed: int) -> Result:
     """So many plans after changes, from the first-th morning on; `instance` only names the cell."""
     del instance, seed
     made = refused = left_out = 0
-    illegal: list[str] = []
+    wrong: list[str] = []
     began, number = time.monotonic(), first
     while made < count:
-        draw = random.Random(number)
-        problem = random_problem(number, visits=draw.randrange(4, 15), engineers=draw.randrange(1, 5))
-        plan = solve(problem, Budget(time_s=5.0, rounds=ROUNDS, seed=number))
-        for step in range(CHANGES):
-            problem = changed(problem, plan, draw)
-            if next(findings(problem), None) is not None:
+        for step, problem, plan in morning(number):
+            if plan is None:
                 refused += 1
-                break
-            plan = solve(problem, Budget(time_s=5.0, rounds=ROUNDS, seed=number + step))
+                continue
             made += 1
+            if isinstance(plan, Exception):
+                wrong.append(f"morning {number}, change {step}: {type(plan).__name__} {plan}"[:300])
+                continue
             left_out += len(plan.unassigned)
             if broken := violations(problem, plan):
-                illegal.append(f"morning {number}, change {step}: {broken[0]}")
+                wrong.append(f"morning {number}, change {step}: {broken[0]}")
         number += 1
     return {
         "replans": made,
         "mornings": number - first,
         "refused": refused,
         "left_out": left_out,
-        "illegal": len(illegal),
-        "first_illegal": illegal[:5],
+        "wrong": len(wrong),
+        "first_wrong": wrong[:5],
         "ms_each": round(1000 * (time.monotonic() - began) / made, 1),
     }
+
+
+def morning(number: int) -> Iterator[tuple[int, Problem, Plan | Exception | None]]:
+    """(change, problem, plan) of one changing morning: None for nonsense refused by name, an error where it broke."""
+    draw = random.Random(number)
+    problem = random_problem(number, visits=draw.randrange(8, 25), engineers=draw.randrange(2, 7))
+    for step in range(CHANGES + 1):
+        if next(findings(problem), None) is not None:
+            yield step, problem, None
+            return
+        try:
+            plan = solve(problem, Budget(time_s=5.0, rounds=ROUNDS, seed=number + step))
+        except Exception as error:  # whatever broke, the finding is this problem
+            yield step, problem, error
+            return
+        yield step, problem, plan
+        problem = changed(problem, plan, draw)
 
 
 def changed(problem: Problem, plan: Plan, draw: random.Random) -> Problem:

@@ -51,7 +51,7 @@ def plan_trsp(crew: Crew, seconds: float, seed: int) -> dict[int, list[int]]:
     hunt.ground = hunt.ground._replace(by_working_time=1, kept=tools)
     hunt.adopt(hunt.rows())
     hunt.construct()
-    mean = min(hunt.best_fen, LEFT_OUT_FEN) / len(crew.requests)
+    mean = sum(row.base_fen for row in hunt.rows()) / len(crew.requests)
     for turn in TURNS:
         share = min(CHOICE_S, 0.04 * seconds) / seconds
         hunt.run(

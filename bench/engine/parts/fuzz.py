@@ -31,11 +31,18 @@ def shown(cells: Sequence[Cell], results: Results) -> Shown:
     made = [results[cell.name] for cell in cells if cell.name in results]
     if not made:
         return Shown()
-    sums = {name: sum(one[name] for one in made) for name in ("replans", "mornings", "refused", "left_out", "illegal")}
+    sums = {name: sum(one[name] for one in made) for name in ("replans", "mornings", "refused", "left_out", "wrong")}
     each = sum(one["ms_each"] * one["replans"] for one in made) / sums["replans"]
-    bars = {"fuzz_illegal_plans": Bar(sums["illegal"], 0, sums["illegal"] == 0)}
+    bars = {"fuzz_illegal_plans": Bar(sums["wrong"], 0, sums["wrong"] == 0)}
     rows = [
         (f"{sums['mornings']:,} mornings", *(f"{sums[name]:,}" for name in sums if name != "mornings"), f"{each:.1f}")
     ]
-    head = ("random", "plans after changes", "days refused", "visits left out", "illegal or mispriced", "ms a plan")
+    head = (
+        "random",
+        "plans after changes",
+        "days refused",
+        "visits left out",
+        "illegal, mispriced or broken off",
+        "ms a plan",
+    )
     return Shown((("Plans after changes, judged by the independent checker to the fen", markdown(head, rows)),), bars)
