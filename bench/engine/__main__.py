@@ -19,7 +19,7 @@ from typing import Final
 from bench.cells import RESULTS, Bar, closing_line
 from bench.engine import best, plots, report
 from bench.engine.frame import BENCH, Asked, Cell, Shown, kept, measure, still_to_do, takes_s
-from bench.engine.parts import core, explain, fuzz, large, rich, rolling, stability, urgent, vrptw
+from bench.engine.parts import core, explain, fuzz, large, rich, rolling, stability, trsp, urgent, vrptw
 
 PARTS: Final[dict[str, ModuleType]] = {
     "rich": rich,
@@ -27,6 +27,7 @@ PARTS: Final[dict[str, ModuleType]] = {
     "large": large,
     "urgent": urgent,
     "explain": explain,
+    "trsp": trsp,
     "rolling": rolling,
     "stability": stability,
     "vrptw": vrptw,
@@ -63,7 +64,8 @@ def main() -> int:
         plots.draw(cells, results)
         report.write(shown)
     if asked.update_best:
-        print("\n".join(best.update(every, results)) or "nothing cheaper than what is kept")
+        said = best.update(every, results) + trsp.keep_new_bests(cells.get("trsp", []), results)
+        print("\n".join(said) or "nothing cheaper than what is kept")
     return _close(shown, failed)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import math
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from bench.engine import fs, vrptw
+from bench.engine import fs, trsp, vrptw
 from bench.engine.frame import Result
 from bench.engine.peers.plain import PlainProblem, Seen, best_by, plain
 from dispatch.planner.solver.budget import Budget
@@ -116,6 +117,18 @@ def vrptw_peer(*, folder: str, instance: str, peer: str, seconds: float, seed: i
     return {"distance": vrptw.distance(fleet, routes), "routes": len(routes), "elapsed_s": round(elapsed, 2)}
 
 
+def trsp_engine(*, folder: str, instance: str, seconds: float, seed: int) -> Result:
+    """Our working time after `seconds`, judged by the rules of the file."""
+    from bench.engine.technicians import plan_trsp
+
+    crew = trsp.read(Path(folder) / f"{instance}.txt")
+    plan_trsp(crew, WARM.time_s, seed)
+    began = time.monotonic()
+    routes = plan_trsp(crew, seconds, seed)
+    elapsed = time.monotonic() - began
+    return {"working_time": trsp.working_time(crew, routes), "routes": routes, "elapsed_s": round(elapsed, 2)}
+
+
 def _peer(name: str) -> Callable[[PlainProblem, float, int], list[Seen]]:
     where, _, function = PEERS[name].partition(":")
     found: Callable[[PlainProblem, float, int], list[Seen]] = getattr(importlib.import_module(where), function)
@@ -137,12 +150,15 @@ def _engine(instance: str, planned: Callable[[Problem], Plan]) -> Result:
     }
 
 
-def _curve(seen: Sequence[Seen], marks: Iterable[float], judged: Callable[[Seen], Result]) -> Result:
-    """The last verdict, with the cents at each mark; a mark before the first plan has none."""
+def _curve(seen: Sequence[Seen], marks: Sequence[float], judged: Callable[[Seen], Result]) -> Result:
+    """The last verdict, with the cents at each mark; a mark before the first plan has none.
+
+    The last mark is the time the rival was given: what it answers counts there, however late it came.
+    """
     known: dict[float, Result] = {}
     curve: dict[str, int | None] = {}
     for mark in marks:
-        one = best_by(seen, mark)
+        one = best_by(seen, math.inf if mark == max(marks) else mark)
         if one is not None and one.at_s not in known:
             known[one.at_s] = judged(one)
         curve[f"{mark:g}"] = None if one is None or not known[one.at_s]["feasible"] else known[one.at_s]["cents"]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from pathlib import Path
 
 import pytest
 
 from bench.engine import trsp, vrptw
+from bench.engine.frame import Asked
+from bench.engine.parts import trsp as part
+from bench.engine.technicians import plan_trsp
 from dispatch.planner.solver.checker import violations
 from dispatch.planner.solver.insert import greedy_plan
 
@@ -111,3 +115,29 @@ def test_routes_that_break_the_technicians_rules_have_no_working_time(
     crew: trsp.Crew, routes: dict[int, list[int]], why: str
 ) -> None:
     assert trsp.working_time(crew, routes) is None, why
+
+
+def test_our_technicians_work_no_longer_than_the_best_of_all_orders(crew: trsp.Crew) -> None:
+    orders = [*permutations([3, 4, 5]), *permutations([0, 3, 4, 5]), *permutations([3, 5]), *permutations([0, 3, 5])]
+    ways = [{1: order} if 4 in order else {1: order, 2: [4]} for order in orders]
+    least = min(works for way in ways if (works := trsp.working_time(crew, way)) is not None)
+    assert trsp.working_time(crew, plan_trsp(crew, 0.3, 1)) == pytest.approx(least)
+
+
+def test_a_plan_below_the_published_one_is_kept_until_a_better_one_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "public" / "trsp"
+    folder.mkdir(parents=True)
+    (folder / "X1.txt").write_text(TRSP)
+    (folder / "bks.csv").write_text("instance,best_known_working_time\nX1,50.0\n")
+    monkeypatch.setattr(part, "NEW_BESTS", tmp_path / "kept")
+    cells = part.cells(Asked(instances=tmp_path / "public"))
+
+    def keep(works: float | None) -> list[str]:
+        return part.keep_new_bests(cells, {cells[0].name: {"working_time": works, "routes": {"1": [3]}}})
+
+    assert keep(None) == keep(50.0) == []
+    assert keep(49.0) == ["X1: 50.0 -> 49.000"]
+    assert keep(49.5) == []
+    assert keep(48.0) == ["X1: 49.0 -> 48.000"]

@@ -21,7 +21,7 @@ ABOVE: Final = 3.0  # per cent above a free re-optimisation
 def cells(asked: Asked) -> list[Cell]:
     """One cell a day; every call is asked of the same plan."""
     count, names = (5, ("fs200-s1",)) if asked.short else (30, ("fs200-s1", "fs200-s2"))
-    return [_cell(name, count, 3.0 if asked.short else 10.0) for name in names]
+    return [_cell(name, count, 5.0 if asked.short else 20.0) for name in names]
 
 
 def _cell(instance: str, count: int, plan_seconds: float) -> Cell:
