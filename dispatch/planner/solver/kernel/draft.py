@@ -41,6 +41,7 @@ CLOCK: Final = np.dtype(
         "late",  # lateness in fen, own caps counted, shared ones aside
         "slack",  # the latest arrival at node i that changes nothing after it; NOT where nobody knows
         "late_after",  # lateness owed from node i on, breaks counted
+        "must",  # who arrives later at node i cannot drive the rest, whatever the breaks
     )]
 )  # fmt: skip
 DEBT: Final = np.dtype([("cap", np.int64), ("fen", np.int64)])
@@ -109,7 +110,7 @@ TOUCHED: Final = np.dtype([("now", np.int64), ("stale", np.int64)])
 class Memory(NamedTuple):
     """What one visit costs on one duty, true as long as the row keeps its stamp; and lists to think in."""
 
-    known: Records  # visits × duties; place -1: `fen` is only a lower bound
+    known: Records  # visits × duties × (rows as accepted, rows changed in this round); place -1: `fen` is a bound
     rank: Records
     out: Records  # visits to put back
     gone: Ints
@@ -124,7 +125,7 @@ def blank_memory(ground: Ground) -> Memory:
     """A memory that knows nothing yet."""
     duties, visits = len(ground.duty), ground.visits
     most = int((ground.node["want_end"] - ground.node["want_at"]).max(initial=0)) + 1
-    known = np.zeros((visits, duties), KNOWN)
+    known = np.zeros((visits, duties, 2), KNOWN)
     known["stamp"] = -1
     return Memory(
         known=known,

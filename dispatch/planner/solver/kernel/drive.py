@@ -73,12 +73,13 @@ def owe(draft: Draft, cap: int, fen: int) -> bool:
 @compiled
 def walk(
     ground: Ground, draft: Draft, duty: int, n: int, first: int,
-    t: int, drove: int, way: int, late: int, rest: int, rest2: int, join: int, note: bool,
+    t: int, drove: int, way: int, late: int, rest: int, rest2: int, join: int, until: int,
 ) -> bool:  # fmt: skip
     """Drives `draft.trial[first:n]` and home, setting off to node `first` at `t`; False if that cannot be.
 
     From node `join` on the row is the duty's present one, shifted by `n - size`: an arrival within its slack ends the
-    walk there. `note` writes the clock before each node to `trial_clock`.
+    walk there. Up to the instant `until` the clock before each node is written to `trial_clock`; with no break taken
+    the walk may end there, since one is then due.
     """
     trial, gave, who = draft.trial, draft.gave[0], ground.duty[duty]
     one_band = len(ground.band) == 1
@@ -89,12 +90,14 @@ def walk(
     push = NEVER
     at = who.start if first == 0 else ground.node[trial[first - 1]].spot
     for i in range(first, n + 1):
-        if note:
+        if until > NOT:
             clock = draft.trial_clock[i]
             clock.leave = t
             clock.drove = drove
             clock.way = way
             clock.late = late
+            if t > until:
+                break
         to = who.home if i == n else ground.node[trial[i]].spot
         begun = NOT
         if i == 0 and n > 0:
@@ -219,9 +222,10 @@ def drive(ground: Ground, draft: Draft, duty: int, n: int, extra: int, first: in
         t, drove, way, late = clock.leave, clock.drove, clock.way, clock.late
     breaks = who.rest_end - who.rest_at
     was_rested = row.rest >= 0
-    if not walk(
-        ground, draft, duty, n, first, t, drove, way, late, -1, -1, n + 1 if was_rested else join, breaks > 0
-    ):  # fmt: skip
+    until = NOT
+    if breaks > 0:
+        until = ground.rest[who.rest_at].to_s if was_rested else NEVER
+    if not walk(ground, draft, duty, n, first, t, drove, way, late, -1, -1, n + 1 if was_rested else join, until):
         return NEVER
     gave.rest = -1
     gave.rest2 = -1
@@ -244,12 +248,18 @@ def _drive_rested(
         return NEVER
     rest = ground.rest[who.rest_at]
     join_at = join if breaks == 1 and row.rest >= 0 else n + 1
+    # Where no hour changes the speed, a route that is nowhere late and needs no overtime cannot be rested better.
+    good_enough = 0
+    if first > 0:
+        good_enough = draft.clock[duty, first].late
+    if len(ground.band) > 1 or ground.by_working_time:
+        good_enough = -1
     best, best_own = NEVER, NEVER
     end, drove, way, late, many, at, at2 = 0, 0, 0, 0, 0, -1, -1
     lowest = 1 if ground.node[draft.trial[0]].under_way_s > NOT else 0
     for gap in range(lowest, n + 1):
         leaves = draft.clock[duty, gap].leave if gap < first else draft.trial_clock[gap].leave
-        if leaves > rest.to_s:
+        if leaves > rest.to_s or (best < NEVER and late == good_enough and many == 0 and end <= who.end_s):
             break
         if gap < n:
             # Resting before a stop that is over before the rest may begin is never better than resting after it.
@@ -268,7 +278,7 @@ def _drive_rested(
             # The first turn tries the route without a second break.
             second = gap2 if gap2 >= gap else -1
             if not walk(
-                ground, draft, duty, n, start, s_t, s_drove, s_way, s_late, gap, second, join_at, False
+                ground, draft, duty, n, start, s_t, s_drove, s_way, s_late, gap, second, join_at, NOT
             ):  # fmt: skip
                 if second < 0:
                     break

@@ -49,7 +49,7 @@ def cheapest(
         duty = ground.able[row]
         if blink > 0.0 and chance(draft) < blink:
             continue
-        known = memory.known[visit, duty]
+        known = memory.known[visit, duty, memory.flag[duty].now]
         if known.stamp == draft.row[duty].stamp:
             fen = known.fen
             if fen < best and known.place >= 0:

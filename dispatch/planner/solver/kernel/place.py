@@ -10,6 +10,7 @@ from dispatch.planner.solver.kernel.drive import NEVER, drive, late_fen, walk
 from dispatch.planner.solver.kernel.ground import NOT, Ground
 
 ROUNDING: Final = 2  # what rounding each term of a route may hide, in fen
+NOT_HERE: Final = NEVER // 2  # a bound where a visit cannot stand, though it might at a later place
 
 
 @compiled
@@ -80,17 +81,18 @@ def settle(ground: Ground, draft: Draft, duty: int, n: int) -> bool:
 def _note_clock(ground: Ground, draft: Draft, duty: int, n: int) -> None:
     """Writes the clock of the row without breaks, and the slack of the row as it is driven."""
     row, who = draft.row[duty], ground.duty[duty]
-    walk(ground, draft, duty, n, 0, who.ready_s, 0, 0, 0, -1, -1, n + 1, True)
+    walk(ground, draft, duty, n, 0, who.ready_s, 0, 0, 0, -1, -1, n + 1, NEVER)
     for i in range(n + 1):
         clock, noted = draft.clock[duty, i], draft.trial_clock[i]
         clock.leave, clock.drove, clock.way, clock.late = noted.leave, noted.drove, noted.way, noted.late
         clock.slack = NOT
+    _note_last_arrivals(ground, draft, duty, n)
     if len(ground.band) > 1 or ground.by_working_time:
         return
     taken = 0
     if row.rest >= 0:
         taken = 2 if row.rest2 >= 0 else 1
-        walk(ground, draft, duty, n, 0, who.ready_s, 0, 0, 0, row.rest, row.rest2, n + 1, True)
+        walk(ground, draft, duty, n, 0, who.ready_s, 0, 0, 0, row.rest, row.rest2, n + 1, NEVER)
     draft.clock[duty, n + 1].drove = row.drove
     draft.clock[duty, n + 1].way = row.way
     ends_by = who.end_s
@@ -133,6 +135,26 @@ def _note_clock(ground: Ground, draft: Draft, duty: int, n: int) -> None:
         else:
             # Nobody may join here, nor before it.
             clock.slack = NOT
+        after = node.spot
+
+
+@compiled
+def _note_last_arrivals(ground: Ground, draft: Draft, duty: int, n: int) -> None:
+    """Writes for each node the arrival after which the rest of the row breaks a window or the end of the shift."""
+    who = ground.duty[duty]
+    must = who.limit_s
+    after = who.home
+    draft.clock[duty, n].must = must
+    for i in range(n - 1, -1, -1):
+        visit = draft.nodes[duty, i]
+        node = ground.node[visit]
+        lasts = ground.lasts_s[visit, who.engineer] if visit < ground.visits else node.handling_s
+        must -= lasts + (ground.least_s[node.spot, after] if after >= 0 else 0)
+        if node.window_end > node.window_at:
+            must = min(must, ground.window[node.window_end - 1].to_s)
+        if visit < ground.visits:
+            must = min(must, ground.last_begin[visit, duty])
+        draft.clock[duty, i].must = must
         after = node.spot
 
 
@@ -208,9 +230,12 @@ def bound_at(ground: Ground, draft: Draft, visit: int, duty: int, place: int) ->
     lasts = ground.lasts_s[visit, who.engineer]
     if begin > ground.last_begin[visit, duty] or begin + lasts > who.limit_s:
         return NEVER
+    after = who.home if place == row.size else ground.node[draft.nodes[duty, place]].spot
+    on = begin + lasts + (ground.least_s[node.spot, after] if after >= 0 else 0)
+    if on > draft.clock[duty, place].must:
+        return NOT_HERE
     if ground.by_working_time:
         return -NEVER
-    after = who.home if place == row.size else ground.node[draft.nodes[duty, place]].spot
     money = ground.leg_fen[before, node.spot]
     if after >= 0:
         money += ground.leg_fen[node.spot, after] - ground.leg_fen[before, after]
@@ -318,7 +343,7 @@ def try_duty(
                 if fen < best:
                     best, best_place, best_depot, best_gap = fen, place, depot, gap
     if lacking == 0 and not owes and (not wants or ground.duty[duty].alone):
-        known = memory.known[visit, duty]
+        known = memory.known[visit, duty, memory.flag[duty].now]
         known.stamp = draft.row[duty].stamp
         known.fen = min(best, least)
         known.place = best_place if best <= least else NOWHERE
