@@ -43,6 +43,7 @@ def fs_territories(*, instance: str, seconds: float, seed: int, workers: int) ->
     """Our plan after `seconds` from territories planned in parallel."""
     from dispatch.planner.solver.territories import solve_territories
 
+    warmed()
     course: list[tuple[float, int]] = []
 
     def planned(problem: Problem) -> Plan:
