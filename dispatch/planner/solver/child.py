@@ -170,6 +170,11 @@ class Children:
         self._mine = os.getpid()
         atexit.register(self.end)
 
+    def start(self, count: int) -> None:
+        """Has so many processes load already, because somebody will ask in a moment."""
+        for child in [self._take() for _ in range(min(count, KEPT))]:
+            self._give_back(child)
+
     @contextmanager
     def borrowed(self) -> Iterator[Child]:
         """A process for one or several questions, nobody else's meanwhile."""

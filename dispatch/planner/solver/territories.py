@@ -34,8 +34,10 @@ FIRST_S: Final = 6.0  # ... so long: somebody waits for something complete
 TURN_S: Final = 0.01  # per visit, for which neighbours are solved together
 LEAST_S: Final = 0.4  # a shorter turn is not worth its start
 CLOSING_S: Final = 0.3  # what judging the last answer and putting the plan together take
-SAID_S: Final = 0.003  # per visit: what finding the next best engineer takes one process ...
-SAID_SHARE: Final = 0.1  # ... which is left to whoever opens a visit, if all of them would take more of the time
+REASON_S: Final = 0.3  # per area that leaves visits out: what saying why takes one process ...
+REASON_SHARE: Final = 0.1  # ... of the time at most
+EXPLAIN_S: Final = 0.003  # per visit: what finding the next best engineer takes one process ...
+EXPLAIN_SHARE: Final = 0.1  # ... which is left to whoever opens a visit, if all of them would take more of the time
 URGENT: Final = 4.0  # points for a visit that is late or left out, where one that is nearer to others counts 2
 GIVEN_UP: Final = 8  # failures after which no process is asked any more
 AS_NEAR_S: Final = 600  # a neighbour whose engineers are farther than one's own by less may still be the better one
@@ -50,9 +52,10 @@ def solve_territories(problem: Problem, budget: Budget, *, workers: int = 2, wat
     `watched` is told the seconds gone and the total of each complete plan that is cheaper than those before. Where a
     process fails its part keeps the routes it has, or gets the simple plan and the notes say so (P41).
     """
+    began, side_by_side = time.monotonic(), workers if budget.rounds is None else 1
+    CHILDREN.start(side_by_side)  # they load while the problem is checked and cut
     check_problem(problem)
-    side_by_side = workers if budget.rounds is None else 1
-    run = _Run(problem, budget, side_by_side, watched)
+    run = _Run(problem, budget, side_by_side, watched, began)
     with ThreadPoolExecutor(side_by_side) as threads:
         for working in [threads.submit(run.work) for _ in range(side_by_side)]:
             working.result()
@@ -75,8 +78,8 @@ class _Turn:
 class _Run:
     """Hands out turns to threads, each of which waits for a process, and takes their answers."""
 
-    def __init__(self, problem: Problem, budget: Budget, workers: int, watched: Watcher | None) -> None:
-        self.began = time.monotonic()
+    def __init__(self, problem: Problem, budget: Budget, workers: int, watched: Watcher | None, began: float) -> None:
+        self.began = began
         self.budget, self.workers, self.watched = budget, workers, watched
         self.areas = areas(problem)
         self.whole = Whole(problem, self.areas)
@@ -89,9 +92,9 @@ class _Run:
         self.failed: dict[int, FellBack] = {}
         self.failures = 0
         self.notes = Notes(method="territories, then neighbours", seed=budget.seed)
-        said_s = SAID_S * len(problem.visits) / workers
-        self.explains = said_s <= SAID_SHARE * budget.time_s
-        self.closing_s = CLOSING_S + (said_s if self.explains else 0.0)
+        self.explain_s = EXPLAIN_S * len(problem.visits) / workers
+        if self.explain_s > EXPLAIN_SHARE * budget.time_s:
+            self.explain_s = 0.0
         self.untold: list[tuple[Task, int]] | None = None
 
     def work(self) -> None:
@@ -104,8 +107,17 @@ class _Run:
                 self.changed.notify_all()
 
     def left_s(self) -> float:
-        """What is left of the time for turns."""
-        return self.budget.time_s - self.closing_s - (time.monotonic() - self.began)
+        """What is left of the time for turns, once the words at the end have theirs."""
+        reason_s = REASON_S * len(self.leaving()) / self.workers
+        return self.end_s() - CLOSING_S - self.explain_s - min(reason_s, REASON_SHARE * self.budget.time_s)
+
+    def end_s(self) -> float:
+        """What is left of all the time."""
+        return self.budget.time_s - (time.monotonic() - self.began)
+
+    def leaving(self) -> list[int]:
+        """The areas in which a visit is left out."""
+        return sorted({int(self.whole.area[row]) for row in self.whole.left_out()})
 
     def next(self) -> _Turn | None:
         """First every area alone, the largest first; then pairs that have most to offer each other; then words."""
@@ -136,16 +148,14 @@ class _Run:
     def last(self) -> _Turn | None:
         """Once no route changes any more: why visits are left out, and who else could do each one."""
         if self.untold is None:
-            self.untold = [(Task.explain, area) for area in range(self.areas.count) if self.explains]
-            out = sorted({int(self.whole.area[row]) for row in self.whole.left_out()})
-            self.untold += [(Task.reason, area) for area in out]
-        if not self.untold or self.failures >= GIVEN_UP:
+            self.untold = [(Task.explain, area) for area in range(self.areas.count) if self.explain_s]
+            self.untold += [(Task.reason, area) for area in self.leaving()]
+        if not self.untold or self.failures >= GIVEN_UP or self.end_s() < 0:
             return None
         task, area = self.untold.pop()
         chosen = (area,) if task is Task.explain else (area, *self.within_reach(area))
         part, start = self.whole.lend(self.turns.total(), chosen)
-        late_s = max(LEAST_S, self.left_s() + self.closing_s + LEAST_S)
-        return self.turn(task, chosen, 0.0, late_s, part, start)
+        return self.turn(task, chosen, 0.0, self.end_s() + CLOSING_S, part, start)
 
     def turn(
         self, task: Task, chosen: tuple[int, ...], seconds: float, late_s: float, part: Problem, start: Plan | None

@@ -27,8 +27,7 @@ from dispatch.planner.solver.replay import state_of
 from dispatch.planner.solver.solve import solve
 from dispatch.planner.solver.state import State
 
-HOT: Final = 3.0  # times the mean price of a visit: what a round may cost at the start of a first turn
-AGAIN: Final = 0.5  # the same where there are routes already, which should not be shaken out of shape
+HOT: Final = 8.0  # times the mean price of a visit: what a round may cost at the start of a turn
 COLD: Final = 0.02
 CHOICE_SHARE: Final = 0.08  # of the time is set partitioning's
 PUTTING_S: Final = 0.0003  # per visit, to put the answer together
@@ -44,7 +43,7 @@ def turn(problem: Problem, budget: Budget, start: Plan | None) -> Plan:
     hunt = _hunt(state, budget.seed)
     hunt.construct()
     whole_s = max(0.01, budget.time_s - PUTTING_S * len(problem.visits))
-    hot, mean, counted = HOT if start is None else AGAIN, hunt.mean_fen(), budget.rounds is not None
+    mean, counted = hunt.mean_fen(), budget.rounds is not None
 
     def used(rounds: int) -> float:
         by_time = (time.monotonic() - began) / whole_s
@@ -53,7 +52,7 @@ def turn(problem: Problem, budget: Budget, start: Plan | None) -> Plan:
     hunt.run(
         used,
         until=1.0 if counted else 1.0 - CHOICE_SHARE,
-        heat=lambda share: mean * hot * (COLD / hot) ** share,
+        heat=lambda share: mean * HOT * (COLD / HOT) ** share,
         record=True,
         steady=counted,
     )
