@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from bench.simulator.day import Agenda, Day, agenda_of, narrowed, standing
-from dispatch.planner.solver.anticipate import anticipating_plan, futures
+from dispatch.planner.solver.anticipate import anticipating_plan
 from dispatch.planner.solver.assemble import plan_of
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.greedy import squeeze_in
@@ -43,13 +43,17 @@ class Reoptimise:
         problem = day.problem(now, agenda, self.move_fen)
         if not problem.visits or not problem.engineers:
             return {}
-        ahead = futures(self.past, now, self.futures, self.seed)
+        start = standing(agenda)
+
+        def solver(task: Problem, budget: Budget) -> Plan:
+            return solve(narrowed(task), budget, start)
+
         budget = Budget(time_s=self.seconds, seed=self.seed)
-        return agenda_of(anticipating_plan(problem, ahead, budget, _solved, standing(agenda)))
+        return agenda_of(anticipating_plan(problem, self._ahead(now), budget, solver))
 
-
-def _solved(problem: Problem, budget: Budget, start: Plan | None) -> Plan:
-    return solve(narrowed(problem), budget, start)
+    def _ahead(self, now: int) -> list[list[Visit]]:
+        """How the day may go on as the first past days did from this hour on."""
+        return [[call for call in day if call.release_s > now] for day in self.past[: self.futures]]
 
 
 @dataclass(slots=True)
@@ -64,4 +68,4 @@ class Clairvoyant:
         if self.begun:
             return {who: list(stops) for who, stops in agenda.items()}
         self.begun = True
-        return agenda_of(_solved(day.whole, Budget(time_s=self.seconds, seed=self.seed), None))
+        return agenda_of(solve(narrowed(day.whole), Budget(time_s=self.seconds, seed=self.seed)))

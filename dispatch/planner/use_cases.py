@@ -14,12 +14,12 @@ from app.auth.actor import Actor
 from app.db import Stale, db, transaction, use_case
 from app.kernel.dates import local_day
 from app.numbers.api import next_no
-from dispatch.planner import api, store
+from dispatch.planner import api, forecast, store
 from dispatch.planner.acceptance import Acceptance, AcceptOutcome, RouteRefused
-from dispatch.planner.compose import Facts
+from dispatch.planner.compose import Facts, OpenVisit
 from dispatch.planner.errors import HandRefused, MissingPlan, NobodyOnDuty, PlanBroken, PlanTaken
 from dispatch.planner.models import PlanRoute, RouteState, StoredPlan
-from dispatch.planner.settings import SOLVE_SECONDS, ZONE
+from dispatch.planner.settings import ANTICIPATE, SOLVE_SECONDS, ZONE
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
 from dispatch.planner.solver.child import solve_in_child
@@ -41,16 +41,18 @@ def plan_now(
     now: datetime,
     budget: Budget = FULL,
     solver: Callable[[Problem, Budget], Plan] = solve_in_child,
+    anticipate: bool = ANTICIPATE,
 ) -> int:
     """The id of a proposed plan for today and tomorrow. No transaction is held while the engine thinks (P41).
 
     Never dearer than the day as it stands (E13). Raises NobodyOnDuty. A solver that dies, hangs or errs
-    leaves the simple plan, and the plan says so.
+    leaves the simple plan, and the plan says so. With `anticipate` there is room in it for calls still to come.
     """
     day = api.day_of(_facts(territory, now), steady=False)
     if not day.problem.engineers:
         raise NobodyOnDuty()
-    plan = solver(day.problem, budget)
+    ahead = _futures(territory, now) if anticipate else []
+    plan = api.anticipating(day, ahead, budget, solver) if ahead else solver(day.problem, budget)
     # The day may stand against a rule that a hand overrode with a reason; only a legal one can be the better plan.
     if day.plan.cost.total < plan.cost.total and not violations(day.problem, day.plan):
         plan = day.plan
@@ -65,6 +67,16 @@ def _facts(territory: str | None, now: datetime, freed: str | None = None) -> Fa
     session.rollback()
     try:
         return store.load_facts(session, territory=territory, now=now, freed=freed)
+    finally:
+        session.rollback()
+
+
+def _futures(territory: str | None, now: datetime) -> list[list[OpenVisit]]:
+    """How this day may go on, read and let go."""
+    session = db.session()
+    session.rollback()
+    try:
+        return forecast.futures(session, territory=territory, now=now)
     finally:
         session.rollback()
 

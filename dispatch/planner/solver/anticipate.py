@@ -1,4 +1,4 @@
-"""Room for calls that nobody has made yet: plans for sampled futures, and the one whose next steps most of them share.
+"""Room for calls that nobody has made yet: plans for several futures, and the one whose next steps most of them share.
 
 A future is what came in on some other day from this hour on. Its calls stand in the problem as ordinary visits, so
 they take up an engineer's time only where that is worth more than what it displaces; nobody is ever sent to one.
@@ -8,35 +8,26 @@ Iterative conditional dispatch (arXiv 2308.14476).
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
+from dispatch.planner.solver.assemble import plan_of
 from dispatch.planner.solver.budget import Budget
+from dispatch.planner.solver.explain import explanations, reasons
 from dispatch.planner.solver.plan import Plan, Route, StopKind
 from dispatch.planner.solver.problem import Problem, Visit
+from dispatch.planner.solver.replay import state_of
 
 EXPECTED: Final = "expected:"  # what the id of a call nobody has made begins with
 SOON_S: Final = 900  # whose next stop begins within this span is to be told now, so the plans are compared there
 
-Solver = Callable[[Problem, Budget, Plan | None], Plan]
-Orders = dict[tuple[str, int], tuple[str, ...]]
-
-
-def futures(past: Sequence[Sequence[Visit]], now_s: int, count: int, seed: int) -> list[tuple[Visit, ...]]:
-    """`count` ways the day may go on, each the calls of one past day that were made after this hour.
-
-    `past` holds each day's calls as visits of the present problem, `release_s` being the hour of the call. The same
-    seed takes the same days at every hour, so that a plan need not be turned over at each look.
-    """
-    days = random.Random(seed).sample(range(len(past)), min(count, len(past)))  # noqa: S311 - a seeded choice, no secret
-    return [tuple(call for call in past[day] if call.release_s > now_s) for day in days]
+Solver = Callable[[Problem, Budget], Plan]
 
 
 def with_expected_calls(problem: Problem, calls: Sequence[Visit]) -> Problem:
-    """The problem with calls that nobody has made yet, none of which can be begun before it would be made."""
+    """The problem with calls that nobody has made yet; `release_s` of each is the instant when it would be made."""
     return replace(problem, visits=(*problem.visits, *(replace(call, id=EXPECTED + call.id) for call in calls)))
 
 
@@ -45,27 +36,24 @@ def is_expected(ref: str) -> bool:
     return ref.startswith(EXPECTED)
 
 
-def orders_without_expected(plan: Plan) -> Orders:
-    """Who does which real visit, in order; an engineer whom the plan lets wait for a call just has a later stop."""
-    return {
-        (route.engineer, route.shift): tuple(
-            stop.ref for stop in route.stops if stop.kind is StopKind.visit and not is_expected(stop.ref)
-        )
-        for route in plan.routes
-    }
+def without_expected_calls(problem: Problem, plan: Plan) -> Plan:
+    """The plan as the real visits alone make it, priced anew; crews and orders of work keep their hours."""
+    routes = [
+        replace(route, stops=tuple(stop for stop in route.stops if not is_expected(stop.ref))) for route in plan.routes
+    ]
+    state = state_of(problem, replace(plan, routes=tuple(route for route in routes if route.stops)))
+    return replace(plan_of(state, reasons(state), plan.notes), explanations=explanations(state))
 
 
-def anticipating_plan(
-    problem: Problem, futures: Sequence[Sequence[Visit]], budget: Budget, solver: Solver, start: Plan | None = None
-) -> Plan:
+def anticipating_plan(problem: Problem, futures: Sequence[Sequence[Visit]], budget: Budget, solver: Solver) -> Plan:
     """The plan, for one of the futures, whose next steps the plans for the other futures share most.
 
-    It names expected calls; `orders_without_expected` takes them out. The budget is shared by the futures.
+    It names expected calls until `without_expected_calls` takes them out. The futures share the budget.
     """
     if not futures:
-        return solver(problem, budget, start)
+        return solver(problem, budget)
     each = replace(budget, time_s=budget.time_s / len(futures))
-    plans = [solver(with_expected_calls(problem, calls), each, start) for calls in futures]
+    plans = [solver(with_expected_calls(problem, calls), each) for calls in futures]
     return plans[most_agreed([next_steps(problem, plan) for plan in plans])]
 
 

@@ -6,20 +6,17 @@ from dataclasses import replace
 
 from dispatch.planner.solver.anticipate import (
     anticipating_plan,
-    futures,
     is_expected,
     most_agreed,
     next_steps,
-    orders_without_expected,
     with_expected_calls,
+    without_expected_calls,
 )
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
-from dispatch.planner.solver.insert import plan_from_orders
-from dispatch.planner.solver.plan import Plan
 from dispatch.planner.solver.problem import Commitment, Engineer, Problem, Rates, Shift, Travel, Visit
 from dispatch.planner.solver.solve import solve
-from tests.dispatch.planner.cases import HOUR, MINUTE, NINE, START, at, matrix, started_hour
+from tests.dispatch.planner.cases import HOUR, MINUTE, NINE, START, at, matrix, order_of, started_hour
 
 DEPOT_ROAD, HOSPITAL, FARM = range(3)
 QUICK = Budget(time_s=2.0, rounds=200, seed=1)
@@ -51,42 +48,27 @@ def a_quiet_morning() -> Problem:
     )
 
 
-def solved(problem: Problem, budget: Budget, start: Plan | None) -> Plan:
-    return solve(problem, budget, start)
-
-
 def test_without_a_forecast_he_drives_to_the_farm_at_once() -> None:
-    plan = anticipating_plan(a_quiet_morning(), [], QUICK, solved)
+    plan = anticipating_plan(a_quiet_morning(), [], QUICK, solve)
     assert next_steps(a_quiet_morning(), plan) == {"E1": "upkeep"}
 
 
 def test_where_the_hospital_calls_every_morning_he_waits_and_the_farm_comes_after() -> None:
     problem = a_quiet_morning()
     past = [[urgent(f"day{day}", at(10, 10 * day))] for day in range(3)]
-    plan = anticipating_plan(problem, futures(past, problem.now_s, 3, seed=1), QUICK, solved)
+    plan = anticipating_plan(problem, past, QUICK, solve)
     assert next_steps(problem, plan) == {"E1": ""}
-    assert orders_without_expected(plan) == {("E1", 0): ("upkeep",)}
+    assert order_of(without_expected_calls(problem, plan)) == {"E1": ["upkeep"]}
 
 
 def test_what_is_left_without_the_expected_calls_is_a_legal_plan() -> None:
     problem = a_quiet_morning()
-    plan = anticipating_plan(problem, [[urgent("day0", at(10))]], QUICK, solved)
+    plan = anticipating_plan(problem, [[urgent("day0", at(10))]], QUICK, solve)
     assert any(is_expected(stop.ref) for route in plan.routes for stop in route.stops)
-    told = plan_from_orders(problem, orders_without_expected(plan))
+    told = without_expected_calls(problem, plan)
     assert violations(problem, told) == []
     assert told.unassigned == ()
-
-
-def test_a_future_holds_only_what_came_in_after_this_hour() -> None:
-    past = [[urgent("early", at(8)), urgent("late", at(15))], [urgent("noon", at(12))]]
-    assert {call.id for day in futures(past, at(12), 2, seed=1) for call in day} == {"late"}
-    assert futures(past, at(12), 5, seed=1) == futures(past, at(12), 2, seed=1)
-    assert futures([], at(12), 3, seed=1) == []
-
-
-def test_the_same_seed_takes_the_same_days_at_every_hour() -> None:
-    past = [[urgent(f"day{day}", at(17))] for day in range(20)]
-    assert futures(past, at(9), 3, seed=4) == futures(past, at(16), 3, seed=4)
+    assert told.cost == solve(problem, QUICK).cost
 
 
 def test_an_expected_call_keeps_its_name_as_the_day_goes_by() -> None:
