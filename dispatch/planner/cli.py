@@ -11,11 +11,11 @@ from app.kernel.money import format_yuan
 from app.web.policy import operator
 from dispatch.planner.settings import SOLVE_SECONDS
 from dispatch.planner.solver.budget import Budget
-from dispatch.planner.solver.child import solve_in_child
 from dispatch.planner.solver.codec import BadForm
 from dispatch.planner.solver.intake import ProblemRefused
 from dispatch.planner.solver.plan import Notes, Plan, Remedy, Unassigned
 from dispatch.planner.solver.problem import Problem
+from dispatch.planner.solver.territories import solve_in_processes
 from dispatch.planner.words import WORDS
 
 __all__ = ["plan_file"]
@@ -30,7 +30,7 @@ __all__ = ["plan_file"]
 def plan_file(source: Path, seconds: int, seed: int, target: Path | None) -> None:
     """Solve the planning task in a file; print its cost by term and what is left out. 求解文件中的派单问题。"""
     try:
-        plan = solve_in_child(Problem.from_json(source.read_bytes()), Budget(time_s=seconds, seed=seed))
+        plan = solve_in_processes(Problem.from_json(source.read_bytes()), Budget(time_s=seconds, seed=seed))
     except BadForm as error:
         raise click.ClickException(f"{source.name}: {_both(error.code, **error.data)}") from error
     except ProblemRefused as error:

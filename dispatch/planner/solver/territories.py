@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
-from dispatch.planner.solver.child import CHILDREN, STARTING_S, plan_in
+from dispatch.planner.solver.child import CHILDREN, STARTING_S, plan_in, solve_in_child
 from dispatch.planner.solver.insert import greedy_plan
 from dispatch.planner.solver.intake import check_problem
 from dispatch.planner.solver.parts import NOBODY, areas
@@ -29,8 +29,9 @@ from dispatch.planner.solver.problem import Problem
 from dispatch.planner.solver.whole import Whole
 from dispatch.planner.solver.wire import Asked, Question, Task
 
+MANY: Final = 600  # visits: so many are planned better, and sooner, in parts
 FIRST: Final = 0.4  # of the time goes into first plans, but no more than ...
-FIRST_S: Final = 6.0  # ... so long: somebody waits for something complete
+FIRST_S: Final = 5.0  # ... so long: somebody waits for something complete
 TURN_S: Final = 0.01  # per visit, for which neighbours are solved together
 LEAST_S: Final = 0.4  # a shorter turn is not worth its start
 CLOSING_S: Final = 0.3  # what judging the last answer and putting the plan together take
@@ -43,6 +44,13 @@ GIVEN_UP: Final = 8  # failures after which no process is asked any more
 AS_NEAR_S: Final = 600  # a neighbour whose engineers are farther than one's own by less may still be the better one
 
 Watcher: TypeAlias = Callable[[float, int], None]
+
+
+def solve_in_processes(problem: Problem, budget: Budget) -> Plan:
+    """The plan of solver processes: one for all, or by territories where there are many visits. Refuses nonsense."""
+    if len(problem.visits) < MANY:
+        return solve_in_child(problem, budget)
+    return solve_territories(problem, budget)
 
 
 def solve_territories(problem: Problem, budget: Budget, *, workers: int = 2, watched: Watcher | None = None) -> Plan:

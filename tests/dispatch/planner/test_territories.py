@@ -19,7 +19,7 @@ from dispatch.planner.solver.parts import Areas, areas
 from dispatch.planner.solver.plan import Cost, FellBack, Notes, Plan, Reason, StopKind, Unassigned
 from dispatch.planner.solver.problem import Pin, Problem
 from dispatch.planner.solver.stores import pieces
-from dispatch.planner.solver.territories import solve_territories
+from dispatch.planner.solver.territories import solve_in_processes, solve_territories
 from dispatch.planner.solver.whole import Whole
 from tests.dispatch.planner.cases import random_problem
 
@@ -201,6 +201,26 @@ def test_territories_in_processes_give_a_legal_plan_that_repeats_by_count() -> N
     assert told == sorted(told, reverse=True)
     assert plan.cost.total == told[-1]
     assert solve_territories(problem, budget).routes == plan.routes
+
+
+def test_few_visits_are_one_problem_and_many_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = day(6)
+    budget = Budget(time_s=30.0, rounds=20)
+    assert "territories" not in solve_in_processes(problem, budget).notes.method
+    monkeypatch.setattr(territories, "MANY", 20)
+    plan = solve_in_processes(problem, budget)
+    assert "territories" in plan.notes.method
+    assert violations(problem, plan) == []
+
+
+def test_at_the_end_it_is_said_why_and_who_else() -> None:
+    problem = random_problem(7, visits=60, engineers=9, depots=3)
+    plan = solve_territories(problem, Budget(time_s=60.0, rounds=20))
+    assert plan.unassigned
+    assert Reason.waiting not in {one.reason for one in plan.unassigned}
+    served = {stop.ref for route in plan.routes for stop in route.stops if stop.kind is StopKind.visit}
+    assert {one.visit for one in plan.explanations} == served
+    assert any(one.next_engineer for one in plan.explanations)
 
 
 def test_where_every_process_fails_the_simple_plans_stand(monkeypatch: pytest.MonkeyPatch) -> None:
