@@ -41,13 +41,15 @@ CLOCK: Final = np.dtype(
         "late",  # lateness in fen, own caps counted, shared ones aside
         "slack",  # the latest arrival at node i that changes nothing after it; NOT where nobody knows
         "late_after",  # lateness owed from node i on, breaks counted
-        "must",  # who arrives later at node i cannot drive the rest, whatever the breaks
+        "must",  # who arrives later at node i cannot drive the rest, even without a break
+        "leave_rested",  # when he may set off to node i at the earliest with the break behind him
+        "must_rest",  # who arrives later at node i cannot drive the rest with the break still to come
     )]
 )  # fmt: skip
 DEBT: Final = np.dtype([("cap", np.int64), ("fen", np.int64)])
 SOURCE: Final = np.dtype([("depot", np.int64), ("part", np.int64)])  # depot -1: the van, -2: none
 GAVE: Final = np.dtype(
-    [(name, np.int64) for name in ("end", "drove", "way", "late", "owes", "rest", "rest2", "joined")]
+    [(name, np.int64) for name in ("end", "drove", "way", "late", "owes", "rest", "rest2", "joined", "idle")]
 )  # fmt: skip
 SUMS: Final = np.dtype([(name, np.int64) for name in ("fen", "stamp", "left")])
 

@@ -112,12 +112,14 @@ def walk(
             way += ground.metres[at, to]
         if begun == NOT and (rest == i or rest2 == i):
             free = t
+            straight = arrive
             if rest == i:
                 free, arrive = rested(ground, who.rest_at, free, arrive)
             if rest2 == i and arrive > NOT:
                 free, arrive = rested(ground, who.rest_at + 1, free, arrive)
             if arrive == NOT:
                 return False
+            idle += arrive - straight - ground.rest[who.rest_at].lasts_s
         if i >= join and i >= rest and i >= rest2:
             old = draft.clock[duty, i - shift]
             if arrive <= old.slack:
@@ -127,6 +129,7 @@ def walk(
                 gave.way = way + row.way - after.way
                 gave.late = late + old.late_after
                 gave.joined = 1
+                gave.idle = idle
                 return True
         if i == n:
             t = arrive
@@ -169,6 +172,7 @@ def walk(
     gave.drove = t - who.ready_s - min(idle, push) if ground.by_working_time else drove
     gave.way = way
     gave.late = late
+    gave.idle = idle
     return True
 
 
@@ -248,18 +252,18 @@ def _drive_rested(
         return NEVER
     rest = ground.rest[who.rest_at]
     join_at = join if breaks == 1 and row.rest >= 0 else n + 1
-    # Where no hour changes the speed, a route that is nowhere late and needs no overtime cannot be rested better.
-    good_enough = 0
-    if first > 0:
-        good_enough = draft.clock[duty, first].late
+    # Where no hour changes the speed, nothing beats a rest that makes nobody late and either wastes no time or needs
+    # no overtime.
+    good_enough = draft.clock[duty, first].late if first > 0 else 0
     if len(ground.band) > 1 or ground.by_working_time:
         good_enough = -1
+    done = False
     best, best_own = NEVER, NEVER
     end, drove, way, late, many, at, at2 = 0, 0, 0, 0, 0, -1, -1
     lowest = 1 if ground.node[draft.trial[0]].under_way_s > NOT else 0
     for gap in range(lowest, n + 1):
         leaves = draft.clock[duty, gap].leave if gap < first else draft.trial_clock[gap].leave
-        if leaves > rest.to_s or (best < NEVER and late == good_enough and many == 0 and end <= who.end_s):
+        if leaves > rest.to_s or done:
             break
         if gap < n:
             # Resting before a stop that is over before the rest may begin is never better than resting after it.
@@ -291,6 +295,7 @@ def _drive_rested(
                         best, best_own = base, own
                         end, drove, way, late = gave.end, gave.drove, gave.way, gave.late
                         many, at, at2 = gave.owes, gap, second
+                        done = late == good_enough and many == 0 and (end <= who.end_s or gave.idle == 0)
                         keep_walk(draft, many)
                 if second < 0:
                     break

@@ -57,7 +57,7 @@ def cheapest(
                 found_duty, found_place, found_depot = duty, known.place, NOWHERE
                 continue
         else:
-            fen = least_bound(ground, draft, visit, duty)
+            fen = least_bound(ground, draft, memory, visit, duty)
         if fen < best:
             memory.rank[ranked].fen, memory.rank[ranked].duty = fen, duty
             ranked += 1

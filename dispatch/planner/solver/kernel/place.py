@@ -87,6 +87,7 @@ def _note_clock(ground: Ground, draft: Draft, duty: int, n: int) -> None:
         clock.leave, clock.drove, clock.way, clock.late = noted.leave, noted.drove, noted.way, noted.late
         clock.slack = NOT
     _note_last_arrivals(ground, draft, duty, n)
+    _note_rested(ground, draft, duty, n)
     if len(ground.band) > 1 or ground.by_working_time:
         return
     taken = 0
@@ -140,22 +141,85 @@ def _note_clock(ground: Ground, draft: Draft, duty: int, n: int) -> None:
 
 @compiled
 def _note_last_arrivals(ground: Ground, draft: Draft, duty: int, n: int) -> None:
-    """Writes for each node the arrival after which the rest of the row breaks a window or the end of the shift."""
+    """Writes for each node the arrival after which the rest of the row breaks a window or the end of the shift.
+
+    With a break still to come it may be taken on the next leg or later; the later of both is written.
+    """
     who = ground.duty[duty]
-    must = who.limit_s
+    must, must_rest = who.limit_s, NOT
     after = who.home
     draft.clock[duty, n].must = must
+    draft.clock[duty, n].must_rest = NOT
     for i in range(n - 1, -1, -1):
         visit = draft.nodes[duty, i]
         node = ground.node[visit]
         lasts = ground.lasts_s[visit, who.engineer] if visit < ground.visits else node.handling_s
-        must -= lasts + (ground.least_s[node.spot, after] if after >= 0 else 0)
+        leg = ground.least_s[node.spot, after] if after >= 0 else 0
+        if who.rest_end > who.rest_at:
+            rest = ground.rest[who.rest_at]
+            leave = must_rest - leg
+            if rest.from_s + rest.lasts_s <= must:
+                leave = max(leave, min(must - leg - rest.lasts_s, rest.to_s))
+            must_rest = leave - lasts
+        must -= lasts + leg
+        bound = ground.last_begin[visit, duty] if visit < ground.visits else NEVER
         if node.window_end > node.window_at:
-            must = min(must, ground.window[node.window_end - 1].to_s)
-        if visit < ground.visits:
-            must = min(must, ground.last_begin[visit, duty])
+            bound = min(bound, ground.window[node.window_end - 1].to_s)
+        must, must_rest = min(must, bound), min(must_rest, bound)
         draft.clock[duty, i].must = must
+        draft.clock[duty, i].must_rest = must_rest
         after = node.spot
+
+
+@compiled
+def _note_rested(ground: Ground, draft: Draft, duty: int, n: int) -> None:
+    """Writes for each node the earliest departure to it with the first break behind him."""
+    who = ground.duty[duty]
+    draft.clock[duty, 0].leave_rested = NEVER
+    if who.rest_end == who.rest_at:
+        return
+    rest = ground.rest[who.rest_at]
+    leaves, at = NEVER, who.start
+    for i in range(n):
+        visit = draft.nodes[duty, i]
+        node = ground.node[visit]
+        leg = ground.least_s[at, node.spot]
+        t = draft.clock[duty, i].leave
+        if leaves < NEVER:
+            leaves += leg
+        if t <= rest.to_s and (i > 0 or node.under_way_s == NOT):
+            leaves = min(leaves, max(t + leg, rest.from_s) + rest.lasts_s)
+        if leaves < NEVER:
+            leaves = max(leaves, node.release_s)
+            if node.window_end > node.window_at:
+                leaves = max(leaves, ground.window[node.window_at].from_s)
+            leaves += ground.lasts_s[visit, who.engineer] if visit < ground.visits else node.handling_s
+        draft.clock[duty, i + 1].leave_rested = leaves
+        at = node.spot
+
+
+@compiled
+def rest_fits(ground: Ground, draft: Draft, visit: int, duty: int, place: int) -> bool:
+    """Whether hours leave room for the break of a row that needs one, with the visit at this place; never no by mistake."""
+    who, node, clock, row = ground.duty[duty], ground.node[visit], draft.clock[duty, place], draft.row[duty]
+    if row.rest < 0 or who.rest_end - who.rest_at != 1 or row.size == 0:
+        return True
+    rest = ground.rest[who.rest_at]
+    before = who.start if place == 0 else ground.node[draft.nodes[duty, place - 1]].spot
+    after = who.home if place == row.size else ground.node[draft.nodes[duty, place]].spot
+    there, on = ground.least_s[before, node.spot], ground.least_s[node.spot, after] if after >= 0 else 0
+    lasts = ground.lasts_s[visit, who.engineer]
+    leaves = max(clock.leave + there, node.release_s) + lasts
+    if leaves + on <= clock.must_rest:
+        return True
+    if leaves <= rest.to_s and max(leaves + on, rest.from_s) + rest.lasts_s <= clock.must:
+        return True
+    arrive = NEVER
+    if clock.leave_rested < NEVER:
+        arrive = clock.leave_rested + there
+    if clock.leave <= rest.to_s:
+        arrive = min(arrive, max(clock.leave + there, rest.from_s) + rest.lasts_s)
+    return arrive < NEVER and max(arrive, node.release_s) + lasts + on <= clock.must
 
 
 @compiled
@@ -251,14 +315,18 @@ def bound_at(ground: Ground, draft: Draft, visit: int, duty: int, place: int) ->
 
 
 @compiled
-def least_bound(ground: Ground, draft: Draft, visit: int, duty: int) -> int:
-    """The least of `bound_at` over all places of a duty."""
+def least_bound(ground: Ground, draft: Draft, memory: Memory, visit: int, duty: int) -> int:
+    """The least of `bound_at` over all places of a duty, which is remembered."""
     least = NEVER
     for place in range(ground.duty[duty].frozen, draft.row[duty].size + 1):
         fen = bound_at(ground, draft, visit, duty, place)
         if fen == NEVER:
             break
         least = min(least, fen)
+    known = memory.known[visit, duty, memory.flag[duty].now]
+    known.stamp = draft.row[duty].stamp
+    known.fen = least
+    known.place = NOWHERE
     return least
 
 
@@ -326,6 +394,8 @@ def try_duty(
             break
         if bound >= min(best, limit):
             least = min(least, bound)
+            continue
+        if not rest_fits(ground, draft, visit, duty, place):
             continue
         if place >= supplied_from:
             fen = try_at(ground, draft, visit, duty, place, NOWHERE, 0)
