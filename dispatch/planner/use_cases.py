@@ -22,10 +22,10 @@ from dispatch.planner.models import PlanRoute, RouteState, StoredPlan
 from dispatch.planner.settings import ANTICIPATE, SOLVE_SECONDS, ZONE
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
-from dispatch.planner.solver.child import solve_in_child
 from dispatch.planner.solver.insert import greedy_plan, with_visit
 from dispatch.planner.solver.plan import Plan
 from dispatch.planner.solver.problem import Problem
+from dispatch.planner.solver.territories import solve_in_processes
 
 __all__ = ["AcceptOutcome", "accept_plan", "assign_by_hand", "plan_now"]
 
@@ -40,7 +40,7 @@ def plan_now(
     by: Actor,
     now: datetime,
     budget: Budget = FULL,
-    solver: Callable[[Problem, Budget], Plan] = solve_in_child,
+    solver: Callable[[Problem, Budget], Plan] = solve_in_processes,
     anticipate: bool = ANTICIPATE,
 ) -> int:
     """The id of a proposed plan for today and tomorrow. No transaction is held while the engine thinks (P41).
