@@ -105,7 +105,7 @@ class Day:
         return replace(
             self.whole,
             now_s=now,
-            engineers=tuple(self._on_duty(now)),
+            engineers=tuple(self._staff(now)),
             visits=tuple(
                 replace(visit, incumbent=Incumbent(holder[visit.id], move_fen)) if visit.id in holder else visit
                 for visit in self.open_visits(now)
@@ -113,14 +113,13 @@ class Day:
             depots=tuple(self._depot(depot) for depot in self.whole.depots),
         )
 
-    def _on_duty(self, now: int) -> Iterable[Engineer]:
+    def _staff(self, now: int) -> Iterable[Engineer]:
         for hand in self.hands.values():
             shift, free = hand.card.shifts[0], hand.seems_free_s(now)
-            if free < shift.end_s + shift.max_overtime_s:
-                rest = () if hand.rest is None or free > hand.rest.latest_s else (hand.rest,)
-                today = replace(shift, start_location=hand.at, breaks=rest)
-                van = {part: qty for part, qty in hand.van.items() if qty > 0}
-                yield replace(hand.card, shifts=(today,), available_from_s=free, van=van)
+            rest = () if hand.rest is None or free > hand.rest.latest_s else (hand.rest,)
+            today = replace(shift, start_location=hand.at, breaks=rest)
+            van = {part: qty for part, qty in hand.van.items() if qty > 0}
+            yield replace(hand.card, shifts=(today,), available_from_s=free, van=van)
 
     def _depot(self, depot: Depot) -> Depot:
         return replace(depot, stock={part: qty for part, qty in self.stock[depot.id].items() if qty > 0})

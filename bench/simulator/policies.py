@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from bench.simulator.day import Agenda, Day, agenda_of, narrowed, standing
+from bench.simulator.threshold import with_thresholds
 from dispatch.planner.solver.anticipate import anticipating_plan
 from dispatch.planner.solver.assemble import plan_of
 from dispatch.planner.solver.budget import Budget
@@ -30,7 +31,8 @@ def insertion(day: Day, now: int, agenda: Agenda) -> dict[str, list[Stop]]:
 class Reoptimise:
     """The whole day planned anew at every look, from the present plan on, for `seconds`; a change of engineer costs.
 
-    With `past` days known the office looks ahead: it plans for so many `futures` and does what most plans share.
+    With `past` days known the office looks ahead: it plans for so many `futures` and does what most plans share, or,
+    with `thresholds`, leaves what can wait for later while many calls are to come.
     """
 
     seconds: float
@@ -38,11 +40,14 @@ class Reoptimise:
     seed: int
     past: Sequence[Sequence[Visit]] = ()
     futures: int = 0
+    thresholds: bool = False
 
     def __call__(self, day: Day, now: int, agenda: Agenda) -> dict[str, list[Stop]]:
         problem = day.problem(now, agenda, self.move_fen)
         if not problem.visits or not problem.engineers:
             return {}
+        if self.thresholds:
+            problem = with_thresholds(problem, self.past)
         start = standing(agenda)
 
         def solver(task: Problem, budget: Budget) -> Plan:
