@@ -36,8 +36,8 @@ from dispatch.planner.solver.state import State
 SCALE: Final = 10_000
 PLENTY: Final = 10**6
 LEFT_OUT_FEN: Final = 10**9
-HOT: Final = 0.3  # of the mean price of a request: what a round may cost at first, and at last
-COLD: Final = 0.0005
+HOT: Final = 2.0  # times what a request takes beside its service: what a round may cost at first, and at last
+COLD: Final = 0.005
 TURNS: Final = (0.4, 0.6, 0.8, 1.0)  # when set partitioning has its say, as shares of the time
 CHOICE_S: Final = 2.0
 
@@ -51,7 +51,8 @@ def plan_trsp(crew: Crew, seconds: float, seed: int) -> dict[int, list[int]]:
     hunt.ground = hunt.ground._replace(by_working_time=1, kept=tools)
     hunt.adopt(hunt.rows())
     hunt.construct()
-    mean = sum(row.base_fen for row in hunt.rows()) / len(crew.requests)
+    work = sum(SCALE * crew.rows[number].service for number in crew.requests)
+    mean = max(SCALE, sum(row.base_fen for row in hunt.rows()) - work) / len(crew.requests)
     for turn in TURNS:
         share = min(CHOICE_S, 0.04 * seconds) / seconds
         hunt.run(

@@ -13,7 +13,7 @@ from bench.engine.sums import markdown
 
 DAYS: Final = range(1, 4)
 CALLS: Final = 200
-TAKES_S: Final = 25.0
+TAKES_S: Final = 15.0
 
 
 def cells(asked: Asked) -> list[Cell]:
