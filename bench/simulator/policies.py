@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from bench.simulator.day import Agenda, Day, agenda_of, narrowed, standing
+from bench.simulator.scenarios import anticipating_plan
 from bench.simulator.threshold import with_thresholds
-from dispatch.planner.solver.anticipate import anticipating_plan
+from dispatch.planner.solver.anticipate import with_priced_waiting
 from dispatch.planner.solver.assemble import plan_of
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.greedy import squeeze_in
@@ -31,8 +32,9 @@ def insertion(day: Day, now: int, agenda: Agenda) -> dict[str, list[Stop]]:
 class Reoptimise:
     """The whole day planned anew at every look, from the present plan on, for `seconds`; a change of engineer costs.
 
-    With `past` days known the office looks ahead: it plans for so many `futures` and does what most plans share, or,
-    with `thresholds`, leaves what can wait for later while many calls are to come.
+    `waiting_fen_h` is what an hour's waiting of a visit weighs. With `past` days known the office looks ahead: it
+    plans for so many `futures` and does what most plans share, or, with `thresholds`, leaves what can wait for later
+    while many calls are to come.
     """
 
     seconds: float
@@ -41,6 +43,7 @@ class Reoptimise:
     past: Sequence[Sequence[Visit]] = ()
     futures: int = 0
     thresholds: bool = False
+    waiting_fen_h: int = 0
 
     def __call__(self, day: Day, now: int, agenda: Agenda) -> dict[str, list[Stop]]:
         problem = day.problem(now, agenda, self.move_fen)
@@ -48,6 +51,8 @@ class Reoptimise:
             return {}
         if self.thresholds:
             problem = with_thresholds(problem, self.past)
+        if self.waiting_fen_h:
+            problem = with_priced_waiting(problem, self.waiting_fen_h)
         start = standing(agenda)
 
         def solver(task: Problem, budget: Budget) -> Plan:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -11,16 +11,14 @@ from sqlalchemy.orm import Session
 from app.geo.rules import Position
 from dispatch.people.rules import EngineerCard
 from dispatch.planner import store
-from dispatch.planner.compose import Facts, OpenVisit, compose, position_of, standing_orders
+from dispatch.planner.compose import Facts, compose, position_of, standing_orders
 from dispatch.planner.settings import ROADS_SECONDS
 from dispatch.planner.solver import insert
-from dispatch.planner.solver.anticipate import Solver, anticipating_plan, without_expected_calls
-from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.plan import Plan
 from dispatch.planner.solver.problem import Problem
 from dispatch.travel import api as travel
 
-__all__ = ["Day", "Suggestion", "anticipating", "day_as_it_stands", "day_of", "position_of", "suggestions"]
+__all__ = ["Day", "Suggestion", "day_as_it_stands", "day_of", "position_of", "suggestions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,28 +62,13 @@ def day_of(facts: Facts, *, steady: bool = True) -> Day:
     A hand works on a steady day: what it adds may push a promised visit back, never pull it forward. It also waits
     less for roads that nobody has asked for yet.
     """
-    problem = _problem(facts, steady=steady)
-    return Day(facts, problem, insert.plan_from_orders(problem, standing_orders(facts, problem)))
-
-
-def anticipating(day: Day, futures: Sequence[Sequence[OpenVisit]], budget: Budget, solver: Solver) -> Plan:
-    """The plan for the day that leaves room for calls as any of these futures has them, priced without them."""
-    calls = [call for future in futures for call in future]
-    wide = _problem(replace(day.facts, visits=[*day.facts.visits, *calls]), steady=False)
-    real = len(wide.visits) - len(calls)
-    expected = iter(wide.visits[real:])
-    each = [[next(expected) for _ in future] for future in futures]
-    known = replace(wide, visits=wide.visits[:real])
-    return without_expected_calls(day.problem, anticipating_plan(known, each, budget, solver))
-
-
-def _problem(facts: Facts, *, steady: bool) -> Problem:
     patience_s = travel.PATIENCE_S if steady else ROADS_SECONDS
-    return compose(
+    problem = compose(
         facts,
         lambda points, start, end: travel.table(points, start=start, end=end, patience_s=patience_s),
         steady=steady,
     )
+    return Day(facts, problem, insert.plan_from_orders(problem, standing_orders(facts, problem)))
 
 
 def suggestions(day: Day, visit_refs: Iterable[str], *, k: int | None = 3) -> dict[str, tuple[Suggestion, ...]]:

@@ -14,7 +14,7 @@ POSITION_GOOD_FOR = timedelta(hours=2)
 ROADS_SECONDS = 20.0
 #: Seconds the full plan may think.
 SOLVE_SECONDS = 5.0
-#: Whether the plan leaves room for calls that nobody has made yet, and from how many past weeks it expects them.
+#: Whether the plan leaves room for calls that nobody has made yet, and what an hour's waiting of a visit then weighs.
 ANTICIPATE = False
-FORECAST_WEEKS = 3
+WAITING_FEN_H = 600
 ZONE = "Asia/Shanghai"

@@ -14,12 +14,13 @@ from app.auth.actor import Actor
 from app.db import Stale, db, transaction, use_case
 from app.kernel.dates import local_day
 from app.numbers.api import next_no
-from dispatch.planner import api, forecast, store
+from dispatch.planner import api, store
 from dispatch.planner.acceptance import Acceptance, AcceptOutcome, RouteRefused
-from dispatch.planner.compose import Facts, OpenVisit
+from dispatch.planner.compose import Facts
 from dispatch.planner.errors import HandRefused, MissingPlan, NobodyOnDuty, PlanBroken, PlanTaken
 from dispatch.planner.models import PlanRoute, RouteState, StoredPlan
-from dispatch.planner.settings import ANTICIPATE, SOLVE_SECONDS, ZONE
+from dispatch.planner.settings import ANTICIPATE, SOLVE_SECONDS, WAITING_FEN_H, ZONE
+from dispatch.planner.solver.anticipate import with_priced_waiting, without_priced_waiting
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
 from dispatch.planner.solver.insert import greedy_plan, with_visit
@@ -51,8 +52,10 @@ def plan_now(
     day = api.day_of(_facts(territory, now), steady=False)
     if not day.problem.engineers:
         raise NobodyOnDuty()
-    ahead = _futures(territory, now) if anticipate else []
-    plan = api.anticipating(day, ahead, budget, solver) if ahead else solver(day.problem, budget)
+    if anticipate:
+        plan = without_priced_waiting(day.problem, solver(with_priced_waiting(day.problem, WAITING_FEN_H), budget))
+    else:
+        plan = solver(day.problem, budget)
     # The day may stand against a rule that a hand overrode with a reason; only a legal one can be the better plan.
     if day.plan.cost.total < plan.cost.total and not violations(day.problem, day.plan):
         plan = day.plan
@@ -67,16 +70,6 @@ def _facts(territory: str | None, now: datetime, freed: str | None = None) -> Fa
     session.rollback()
     try:
         return store.load_facts(session, territory=territory, now=now, freed=freed)
-    finally:
-        session.rollback()
-
-
-def _futures(territory: str | None, now: datetime) -> list[list[OpenVisit]]:
-    """How this day may go on, read and let go."""
-    session = db.session()
-    session.rollback()
-    try:
-        return forecast.futures(session, territory=territory, now=now)
     finally:
         session.rollback()
 
