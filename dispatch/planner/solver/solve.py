@@ -27,12 +27,14 @@ from dispatch.planner.solver.recombine import chosen_rows, chosen_state
 from dispatch.planner.solver.replay import state_of
 from dispatch.planner.solver.routing.routed import routed_state
 from dispatch.planner.solver.state import State
+from dispatch.planner.solver.ties import groups, hours_of, put_hours, retie
 
 EXPLAIN_SHARE: Final = 0.06  # of the time is kept for reasons and for putting the answer together
 LEGS: Final = (0.55, 0.8, 1.0)  # when search and set partitioning take turns, as shares of the time
 CHOICE_SHARE: Final = 0.05  # of the time is set partitioning's in each leg
 HOT: Final = 3.0  # times the mean price of a visit: what a round may cost at the start
 COLD: Final = 0.02
+TIE_TURNS: Final = 20  # so often crews and orders of work are placed anew, three times in each search
 SIMPLE_VISITS: Final = 400  # up to so many the simple plan is made first; beyond, only crews and orders of work
 
 
@@ -44,12 +46,15 @@ class _Clock:
     def used(self) -> float:
         return (time.monotonic() - self.began) / self.whole
 
-    def share(self, rounds: int | None) -> Callable[[int], float]:
-        """The share of the budget used: by rounds where they are counted, so that it can be repeated, else by time."""
+    def share(self, rounds: int | None, before: int) -> Callable[[int], float]:
+        """The share of the budget used: by rounds where they are counted, so that it can be repeated, else by time.
+
+        `before` rounds were done by earlier searches.
+        """
 
         def used(done: int) -> float:
             by_time = self.used()
-            return by_time if rounds is None else 1.0 if by_time >= 1.0 else done / rounds
+            return by_time if rounds is None else 1.0 if by_time >= 1.0 else (before + done) / rounds
 
         return used
 
@@ -74,7 +79,7 @@ def solve(problem: Problem, budget: Budget, start: Plan | None = None) -> Plan:
         best, notes = _large(state, notes, clock, budget)
     else:
         best, notes = _routed(state, notes, clock, budget)
-    squeeze_in(best)
+    squeeze_in(best, clock.left_s)
     best = _tightened(problem, best)
     if notes.pool_bound_fen is not None:
         notes = replace(notes, pool_bound_fen=min(notes.pool_bound_fen, best.total))
@@ -122,6 +127,7 @@ def _small(start: State, notes: Notes, clock: _Clock, budget: Budget) -> tuple[S
                 cheapest[key] = route
         routes.extend(cheapest.values())
     best, chosen = chosen_state(start, routes, Effort(max(1.0, clock.left_s()), budget.seed))
+    best = retie(best, budget.seed, lambda done: done < 3 * TIE_TURNS)
     proven = chosen.optimal and exhaust.proves(model)
     return best, replace(
         notes,
@@ -135,43 +141,64 @@ def _small(start: State, notes: Notes, clock: _Clock, budget: Budget) -> tuple[S
 
 
 def _large(start: State, notes: Notes, clock: _Clock, budget: Budget) -> tuple[State, Notes]:
-    """Search and set partitioning in turns; the search goes on from whatever partitioning made better."""
-    hunt = _hunt(start, budget.seed)
-    hunt.construct()
-    mean = hunt.mean_fen()
-    gain, bound, columns = 0, None, 0
+    """Search, set partitioning and ties in turns, each going on from what the one before made better."""
     counted = budget.rounds is not None
     effort = Effort(min(4.0, max(0.05, CHOICE_SHARE * clock.whole)), budget.seed, counted=counted)
-    for leg in LEGS:
+    tied = bool(groups(start.model))
+    first, hours = start.copy(), hours_of(start.model)
+    state, hunt = start, _hunt(start, budget.seed)
+    hunt.construct()
+    mean, earlier = hunt.mean_fen(), 0
+    for number, leg in enumerate(LEGS):
         hunt.run(
-            clock.share(budget.rounds),
-            until=leg - (0.0 if counted else 2 * CHOICE_SHARE),
+            clock.share(budget.rounds, earlier),
+            until=leg - (0.0 if counted else CHOICE_SHARE * (3 if tied else 2)),
             heat=lambda share: mean * HOT * (COLD / HOT) ** share,
             record=True,
             steady=counted,
         )
-        before = hunt.best_fen
-        rows, chosen, columns = chosen_rows(hunt, effort)
-        if chosen.total_fen < before:
-            hunt.adopt(rows)
-        gain += before - hunt.best_fen
-        bound = chosen.bound_fen
-    return hunt.state(start), replace(
+        notes = _chosen(hunt, notes, effort)
+        if tied or leg == LEGS[-1]:
+            state = hunt.state(state)
+        if tied:
+            state = retie(state, budget.seed + number, _turns(clock, leg, counted))
+            if leg < LEGS[-1]:
+                hunt, earlier = _hunt(state, budget.seed + number), notes.rounds
+    squeeze_in(state, clock.left_s)
+    if state.total <= first.total:
+        return state, notes
+    # What had to be taken out before the search may have found no way back.
+    put_hours(first, hours)
+    return first, notes
+
+
+def _chosen(hunt: Hunt, notes: Notes, effort: Effort) -> Notes:
+    """Lets OR-Tools choose from the rows seen; the hunt goes on from its choice if that is cheaper."""
+    before = hunt.best_fen
+    rows, chosen, columns = chosen_rows(hunt, effort)
+    if chosen.total_fen < before:
+        hunt.adopt(rows)
+    return replace(
         notes,
-        rounds=hunt.rounds,
+        rounds=notes.rounds + hunt.taken(),
         pool=columns,
-        partition_gain_fen=gain,
-        pool_bound_fen=None if bound is None else min(bound, hunt.best_fen),
+        partition_gain_fen=notes.partition_gain_fen + before - hunt.best_fen,
+        pool_bound_fen=chosen.bound_fen,
     )
 
 
+def _turns(clock: _Clock, leg: float, counted: bool) -> Callable[[int], bool]:
+    """How long ties are placed anew: so many turns where work is counted, else to the end of the leg."""
+    return lambda done: done < TIE_TURNS if counted else clock.used() < leg
+
+
 def _hunt(start: State, seed: int) -> Hunt:
-    """A hunt from this state; a visit whose pieces come from two places is taken out first, and put back at the end."""
+    """A hunt from this state; a visit whose pieces come from two places is taken out first, with all that is tied to it."""
     while True:
         try:
             return Hunt(start, seed)
         except SplitSource as split:
-            if not start.drop([split.visit]):
+            if not start.drop(next((group for group in groups(start.model) if split.visit in group), [split.visit])):
                 raise
 
 

@@ -77,7 +77,7 @@ def retie(state: State, seed: int, go_on: Callable[[int], bool]) -> State:
 def _turn(state: State, group: list[int], pick: random.Random) -> State:
     """The state with one group placed anew if that is cheaper, else the state as it was."""
     model = state.model
-    hours = _hours(model, group)
+    hours = hours_of(model, group)
     trial = state.copy()
     beside = _beside(state, group, pick)
     if trial.drop([*group, *beside]):
@@ -90,15 +90,19 @@ def _turn(state: State, group: list[int], pick: random.Random) -> State:
         _put_all(trial, beside[before:], pick)
         if trial.total < state.total:
             return trial
-    _put_hours(state, hours)
+    put_hours(state, hours)
     return state
 
 
-def _hours(model: Model, visits: Iterable[int]) -> Hours:
-    return {visit: (model.calls[visit].windows, model.calls[visit].last_s) for visit in visits}
+def hours_of(model: Model, visits: Iterable[int] | None = None) -> Hours:
+    """When visits may begin now; all of them if none are named."""
+    return {
+        visit: (model.calls[visit].windows, model.calls[visit].last_s)
+        for visit in (range(len(model.calls)) if visits is None else visits)
+    }
 
 
-def _put_hours(state: State, hours: Hours) -> None:
+def put_hours(state: State, hours: Hours) -> None:
     """Lets visits begin when they might before."""
     for visit, (windows, last_s) in hours.items():
         state.model.calls[visit].windows, state.model.calls[visit].last_s = windows, last_s
@@ -155,7 +159,7 @@ def _place(state: State, crew: list[int], pick: random.Random) -> None:
     planned = {other: time for other, time in times.items() if time is not None}
     if len(planned) < len(times):
         return
-    hours = _hours(model, planned)
+    hours = hours_of(model, planned)
     for other, (begin, end) in planned.items():
         hold_begin(state, other, -EVER, begin)  # while a place is sought, what is followed must not slide behind it
         for visit in crew:
@@ -163,7 +167,7 @@ def _place(state: State, crew: list[int], pick: random.Random) -> None:
     # What others wait for may be done at a loss, for their sake; the whole turn is judged in the end.
     worth = sum(model.calls[visit].left_out_fen for visit in {*crew, *_followers(model, crew)})
     begin_s = _alone(state, crew[0], worth, pick) if len(crew) == 1 else _together(state, crew, worth, pick)
-    _put_hours(state, hours)
+    put_hours(state, hours)
     for other, (begin, end) in planned.items() if begin_s is not None else ():
         between = pick.choice((end, begin_s or end))
         hold_begin(state, other, -EVER, between - (end - begin))
@@ -197,7 +201,7 @@ def _together(state: State, crew: list[int], worth: int, pick: random.Random) ->
     hours = sorted({way.begin_s for some in ways for way in some if way.begin_s >= earliest})
     if len(hours) > HOURS:
         hours = [hours[0], *sorted(pick.sample(hours[1:], HOURS - 1))]
-    opened = _hours(model, crew)
+    opened = hours_of(model, crew)
     best: tuple[int, int, tuple[Place, ...]] | None = None
     for hour in hours:
         for visit in crew:
@@ -205,7 +209,7 @@ def _together(state: State, crew: list[int], worth: int, pick: random.Random) ->
         found = _cheapest_team(state, crew)
         if found is not None and found[0] < (worth if best is None else best[0]):
             best = (found[0], hour, found[1])
-        _put_hours(state, opened)
+        put_hours(state, opened)
     if best is None:
         return None
     for visit in crew:

@@ -47,6 +47,7 @@ class Hunt:
         self.memory = blank_memory(self.ground)
         self.pool = blank_pool()
         self.rounds = 0
+        self._told = 0
         self._chunk = 16
         free = self.ground.node["free"][: self.ground.visits]
         self._seeds = np.flatnonzero(free) if around is None else np.array([v for v in around if free[v]], np.int64)
@@ -92,6 +93,12 @@ class Hunt:
                 self._chunk *= 2
             elif took > CHUNK_S and self._chunk > 1:
                 self._chunk //= 2
+
+    def taken(self) -> int:
+        """How many rounds were done since this was asked last."""
+        new = self.rounds - self._told
+        self._told = self.rounds
+        return new
 
     def adopt(self, rows: Sequence[Kept]) -> None:
         """Goes on from these rows, one for each duty; they become the best if they are cheaper."""
