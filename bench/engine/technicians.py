@@ -1,7 +1,7 @@
 """Our kernel on the technician routing instances: working time instead of money, tools that are not used up.
 
-The product's problem has neither, so this drives the kernel itself: hunt, then set partitioning over the rows seen, in
-turns. Times are counted in ten-thousandths, legs rounded up, so that what is in time here is in time in the file.
+The product's problem has neither, so this drives the kernel itself. Times are counted in ten-thousandths, legs rounded
+up, so that what is in time here is in time in the file.
 """
 
 from __future__ import annotations
@@ -13,11 +13,8 @@ from typing import Final
 import numpy as np
 
 from bench.engine.fs import matrix
+from bench.engine.hunting import hunt_of, hunted
 from bench.engine.trsp import DEPOT, Crew, Row
-from dispatch.planner.solver.cost import Pricer
-from dispatch.planner.solver.kernel.hunt import Hunt
-from dispatch.planner.solver.model import Model
-from dispatch.planner.solver.partition import Effort
 from dispatch.planner.solver.problem import (
     Depot,
     Engineer,
@@ -30,46 +27,24 @@ from dispatch.planner.solver.problem import (
     Want,
     Window,
 )
-from dispatch.planner.solver.recombine import chosen_rows
-from dispatch.planner.solver.state import State
 
 SCALE: Final = 10_000
 PLENTY: Final = 10**6
 LEFT_OUT_FEN: Final = 10**9
-HOT: Final = 2.0  # times what a request takes beside its service: what a round may cost at first, and at last
-COLD: Final = 0.005
-TURNS: Final = (0.4, 0.6, 0.8, 1.0)  # when set partitioning has its say, as shares of the time
-CHOICE_S: Final = 2.0
+HOT: Final = 40.0 * SCALE  # what a round may cost at first, and at last: some trips across town, then hardly anything
+COLD: Final = 0.1 * SCALE
 
 
 def plan_trsp(crew: Crew, seconds: float, seed: int) -> dict[int, list[int]]:
     """The stops of each technician, 0 for the depot, after `seconds`."""
-    began = time.monotonic()
-    model = Model(problem_of(crew))
-    hunt = Hunt(State(model, Pricer(model)), seed)
+    until = time.monotonic() + seconds
+    hunt = hunt_of(problem_of(crew), seed)
     tools = np.array([part.startswith("tool") for part in hunt.parts] or [False], np.int64)
     hunt.ground = hunt.ground._replace(by_working_time=1, kept=tools)
     hunt.adopt(hunt.rows())
-    hunt.construct()
-    work = sum(SCALE * crew.rows[number].service for number in crew.requests)
-    mean = max(SCALE, sum(row.base_fen for row in hunt.rows()) - work) / len(crew.requests)
-    for turn in TURNS:
-        share = min(CHOICE_S, 0.04 * seconds) / seconds
-        hunt.run(
-            lambda _: (time.monotonic() - began) / seconds,
-            until=turn - share,
-            heat=lambda used: mean * HOT * (COLD / HOT) ** used,
-            record=True,
-        )
-        rows, chosen, _ = chosen_rows(hunt, Effort(share * seconds, seed))
-        if chosen.total_fen < hunt.best_fen:
-            hunt.adopt(rows)
     first, visits = crew.technicians + 1, len(crew.requests)
-    return {
-        row.duty + 1: [first + node if node < visits else DEPOT for node in row.nodes]
-        for row in hunt.rows()
-        if row.nodes
-    }
+    rows = hunted(hunt, until, seed, hot=HOT, cold=COLD)
+    return {row.duty + 1: [first + node if node < visits else DEPOT for node in row.nodes] for row in rows if row.nodes}
 
 
 def problem_of(crew: Crew) -> Problem:
