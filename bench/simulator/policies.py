@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from bench.simulator.day import Agenda, Day, agenda_of, narrowed, standing
+from bench.simulator.engine import improved
 from bench.simulator.scenarios import anticipating_plan
 from bench.simulator.threshold import with_thresholds
 from dispatch.planner.solver.anticipate import with_priced_waiting
@@ -34,7 +35,7 @@ class Reoptimise:
 
     `waiting_fen_h` is what an hour's waiting of a visit weighs. With `past` days known the office looks ahead: it
     plans for so many `futures` and does what most plans share, or, with `thresholds`, leaves what can wait for later
-    while many calls are to come.
+    while many calls are to come. Tests stop by `rounds`.
     """
 
     seconds: float
@@ -44,6 +45,7 @@ class Reoptimise:
     futures: int = 0
     thresholds: bool = False
     waiting_fen_h: int = 0
+    rounds: int | None = None
 
     def __call__(self, day: Day, now: int, agenda: Agenda) -> dict[str, list[Stop]]:
         problem = day.problem(now, agenda, self.move_fen)
@@ -56,9 +58,9 @@ class Reoptimise:
         start = standing(agenda)
 
         def solver(task: Problem, budget: Budget) -> Plan:
-            return solve(narrowed(task), budget, start)
+            return improved(narrowed(task), start, budget)
 
-        budget = Budget(time_s=self.seconds, seed=self.seed)
+        budget = Budget(time_s=self.seconds, rounds=self.rounds, seed=self.seed)
         return agenda_of(anticipating_plan(problem, self._ahead(now), budget, solver))
 
     def _ahead(self, now: int) -> list[list[Visit]]:

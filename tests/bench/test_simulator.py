@@ -14,7 +14,7 @@ from bench.simulator.human import Append
 from bench.simulator.judge import as_driven, outcome
 from bench.simulator.noise import CALM, Noise
 from bench.simulator.play import play
-from bench.simulator.policies import Policy, insertion
+from bench.simulator.policies import Policy, Reoptimise, insertion
 from dispatch.planner.solver.insert import greedy_plan
 from dispatch.planner.solver.plan import StopKind
 
@@ -146,3 +146,14 @@ def test_a_narrowed_problem_prices_the_same_plan_the_same() -> None:
     wide = Day(whole, CALM).problem(8 * HOUR, {}, 0)
     assert greedy_plan(early, explained=False).cost == greedy_plan(wide, explained=False).cost
     assert standing({}).routes == ()
+
+
+def test_planning_anew_keeps_the_law_and_beats_insertion() -> None:
+    data = a_day(13)
+    costs = []
+    for policy in (insertion, Reoptimise(seconds=5.0, move_fen=300, seed=1, rounds=200)):
+        day = Day(problem_of(data), CALM)
+        play(day, policy)
+        assert judge(data, as_driven(day)).errors == ()
+        costs.append(outcome(day, data).cents)
+    assert costs[1] < costs[0]
