@@ -85,7 +85,7 @@ def _bars(calls: int, found: dict[str, dict[int, dict[str, Any]]], known: dict[i
     """Promises and money of whichever of our policies is cheaper."""
     ours = {
         name: [(found[name][day], known[day]) for day in found[name] if day in known]
-        for name in ("reoptimise", "scenarios")
+        for name in rolling.OURS
         if name in found
     }
     ours = {name: pairs for name, pairs in ours.items() if pairs}

@@ -129,7 +129,7 @@ class Pricer:
         walk = self.walk(whose, nodes, rests) if len(rests) <= len(whose.breaks) else None
         if walk is None or not self._in_time(whose, nodes, walk.end_s):
             return None
-        if len(rests) < len(whose.breaks) and walk.end_s > whose.breaks[len(rests)].latest_s:
+        if nodes and len(rests) < len(whose.breaks) and walk.end_s > whose.breaks[len(rests)].latest_s:
             return None
         visits = tuple(node for node in nodes if node >= 0)
         return self._made(whose, visits, nodes, (rests, walk, self.base_fen(whose, nodes, walk)), takes, sources)
