@@ -16,11 +16,12 @@ from bench.engine.frame import Result
 from dispatch.planner.solver.assemble import plan_of
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import price, violations
-from dispatch.planner.solver.explain import MORE_OVERTIME_S, unassigned
+from dispatch.planner.solver.explain import unassigned
+from dispatch.planner.solver.kernel.ask import questions
+from dispatch.planner.solver.lift import MORE_OVERTIME_S, following
 from dispatch.planner.solver.plan import Cure, Plan, Unassigned
 from dispatch.planner.solver.problem import Problem, Shift, Visit
 from dispatch.planner.solver.replay import state_of
-from dispatch.planner.solver.search import cheapest
 from dispatch.planner.solver.solve import solve
 from tests.dispatch.planner.cases import random_problem
 
@@ -64,10 +65,13 @@ def _tried(problems: Iterable[Problem], seconds: float, seed: int) -> Result:
     for problem in problems:
         plan = solve(problem, Budget(time_s=seconds, seed=seed))
         state = state_of(problem, plan)
+        began = time.perf_counter()
+        asked = questions(state)
+        laying_ms = 1000 * (time.perf_counter() - began) / max(1, len(state.left))  # shared by all that are left out
         for visit in sorted(state.left):
             began = time.perf_counter()
-            said = unassigned(state, visit)
-            took_ms.append(1000 * (time.perf_counter() - began))
+            said = unassigned(state, visit, asked)
+            took_ms.append(laying_ms + 1000 * (time.perf_counter() - began))
             reasons[said.reason] = reasons.get(said.reason, 0) + 1
             cure = str(said.remedy.cure) if said.remedy else "none"
             cures[cure] = cures.get(cure, 0) + 1
@@ -92,14 +96,17 @@ def _refuted(problem: Problem, plan: Plan, said: Unassigned) -> str:
     if remedy is None or remedy.cure in NEVER or remedy.engineer is None:
         return ""
     visit = next(one for one in problem.visits if one.id == said.visit)
-    lifted = _lifted(problem, visit, remedy.cure)
+    cures = [remedy.cure, *(Cure(name) for name in (remedy.detail.get("also"),) if name)]
+    lifted = problem
+    for cure in cures:
+        lifted = _lifted(lifted, next(one for one in lifted.visits if one.id == said.visit), cure)
     cured = _with(lifted, plan, said.visit, remedy.engineer)
     if cured is None:
         return f"{remedy.cure}: cannot be done"
     if broken := violations(lifted, cured):
         return f"{remedy.cure}: {broken[0]}"
     courier = sum(want.qty for want in visit.parts) * (problem.rates.courier_fen or 0)
-    surcharge = courier if remedy.cure is Cure.courier_part else 0
+    surcharge = courier if Cure.courier_part in cures else 0
     extra = price(lifted, cured).total - price(lifted, plan).total + visit.unassigned_fen + surcharge
     return "" if extra == remedy.extra_fen else f"{remedy.cure}: promised {remedy.extra_fen}, is {extra}"
 
@@ -107,10 +114,19 @@ def _refuted(problem: Problem, plan: Plan, said: Unassigned) -> str:
 def _with(problem: Problem, plan: Plan, visit: str, engineer: str) -> Plan | None:
     """The plan with the visit where it costs this engineer least; nobody else's reasons are looked for again."""
     state = state_of(problem, plan)
-    model = state.model
-    found = cheapest(state, model.visit_index[visit], engineers={model.engineer_index[engineer]}, exact=True)
-    if found is None:
+    model, index = state.model, state.model.visit_index[visit]
+    state = (following(state, index) if model.calls[index].held else None) or state
+    ways = [
+        way
+        for duty in model.duties_of[model.engineer_index[engineer]]
+        if state.model.may_serve(duty, index)
+        for place in range(len(model.duties[duty].frozen), len(state.routes[duty].visits) + 1)
+        for visits in [state.routes[duty].visits]
+        if (way := state.option(duty, (*visits[:place], index, *visits[place:]))) is not None
+    ]
+    if not ways:
         return None
+    found = min(ways, key=lambda way: way[0])
     state.put(found[1])
     return plan_of(state, tuple(one for one in plan.unassigned if one.visit != visit), plan.notes)
 

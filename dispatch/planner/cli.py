@@ -61,7 +61,9 @@ def _left_out(left: Unassigned) -> str:
 
 def _cure(remedy: Remedy) -> str:
     price = "" if remedy.extra_fen is None else f" {format_yuan(remedy.extra_fen)}"
-    return _both(f"planner.cure.{remedy.cure}") + price + ("" if remedy.engineer is None else f" {remedy.engineer}")
+    cures = [str(remedy.cure), *([remedy.detail["also"]] if "also" in remedy.detail else [])]
+    named = " + ".join(_both(f"planner.cure.{cure}") for cure in cures)
+    return named + price + ("" if remedy.engineer is None else f" {remedy.engineer}")
 
 
 def _notes(notes: Notes, total_fen: int) -> Iterator[str]:

@@ -1,66 +1,88 @@
 """Why: for each planned visit the next best engineer, for each visit left out what stops it and its cure (R6).
 
-A cure is tried, not guessed: one rule is lifted at a time and the visit is put in where it then costs least.
+A cure is tried, not guessed: its rule is lifted and the visit is put in where it then costs least. Where one rule is
+not enough, two are lifted. Finding out who costs least may be left to somebody quicker (`Quick`); what is said of him
+is reckoned here, on the exact price.
 """
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Final, Protocol
 
-from dispatch.planner.solver.cost import Pricer
 from dispatch.planner.solver.greedy import begin_of
+from dispatch.planner.solver.lift import following, lifted, next_arrival
 from dispatch.planner.solver.model import Call, Model
 from dispatch.planner.solver.plan import Cure, Explanation, Reason, Remedy, Unassigned
 from dispatch.planner.solver.search import cheapest
 from dispatch.planner.solver.state import State
 from dispatch.planner.solver.supply import Unit, depot_choices, match
 
-MORE_OVERTIME_S: Final = 4 * 3600
+
+class Quick(Protocol):
+    """Who costs least, found quickly: the kernel, where there is one (`kernel.ask.Questions`)."""
+
+    def next_best(self) -> Sequence[tuple[int, int] | None]:
+        """For each visit (what the plan costs more, shift) with the next best engineer; None where nobody else can."""
+        ...
+
+    def cheapest(self, visit: int, model: Model) -> tuple[int, int, int] | None:
+        """(what the routes cost more, shift, place) of a visit that is left out, by this model's rules; None if nowhere."""
+        ...
 
 
-def explanations(state: State) -> tuple[Explanation, ...]:
+def explanations(state: State, quick: Quick | None = None) -> tuple[Explanation, ...]:
     """For each planned visit who else could go and what the plan would then cost more."""
-    return tuple(explain(state, visit, route.duty) for route in state.routes for visit in route.visits)
+    planned = [(visit, route.duty) for route in state.routes for visit in route.visits]
+    if quick is None:
+        return tuple(explain(state, visit, duty) for visit, duty in planned)
+    others = quick.next_best()
+    return tuple(_said(state, visit, duty, others[visit]) for visit, duty in planned)
 
 
-def explain(state: State, visit: int, duty: int) -> Explanation:
-    """Why this shift's engineer and not the next best one."""
+def _said(state: State, visit: int, duty: int, other: tuple[int, int] | None) -> Explanation:
+    duties = state.model.duties
+    said = Explanation(state.model.calls[visit].id, duties[duty].engineer_id)
+    return said if other is None else replace(said, next_engineer=duties[other[1]].engineer_id, extra_fen=other[0])
+
+
+def explain(state: State, visit: int, duty: int, *, exact: bool = False) -> Explanation:
+    """Why this shift's engineer and not the next best one; `exact` prices every place instead of the likeliest."""
     model = state.model
     call, mine = model.calls[visit], model.duties[duty]
-    said = Explanation(call.id, mine.engineer_id)
-    if call.held:
-        return said
     without = state.copy()
-    if not without.drop([visit]):
-        return said
+    if call.held or not without.drop([visit]):
+        return _said(state, visit, duty, None)
     others = {n for n in range(len(model.problem.engineers)) if n != mine.engineer}
-    found = cheapest(without, visit, engineers=others)
+    found = cheapest(without, visit, engineers=others, exact=exact)
     if found is None:
-        return said
+        return _said(state, visit, duty, None)
     # Dropping counted the visit as left out; putting it back takes that price off again.
     extra = without.total - call.left_out_fen + found[0] - state.total
-    return replace(said, next_engineer=model.duties[found[1].duty].engineer_id, extra_fen=extra)
+    return _said(state, visit, duty, (extra, found[1].duty))
 
 
-def reasons(state: State) -> tuple[Unassigned, ...]:
+def reasons(state: State, quick: Quick | None = None) -> tuple[Unassigned, ...]:
     """A typed reason and the cheapest cure for every visit left out."""
-    return tuple(unassigned(state, visit) for visit in sorted(state.left))
+    return tuple(unassigned(state, visit, quick) for visit in sorted(state.left))
 
 
-def unassigned(state: State, visit: int) -> Unassigned:
+def unassigned(state: State, visit: int, quick: Quick | None = None) -> Unassigned:
     """Why this visit is left out, by the first rule that stops it, and the cheapest cure found."""
-    reason, detail = _reason(state, visit)
-    return Unassigned(state.model.calls[visit].id, reason, detail, _remedy(state, visit, reason))
+    call = state.model.calls[visit]
+    held = following(state, visit) if call.held else state
+    if held is not state:
+        quick = None  # it knows nothing of the hours that other work asks for
+    reason, detail = _reason(held or state, visit, quick, tied=held is None)
+    return Unassigned(call.id, reason, detail, None if held is None else _remedy(held, visit, reason, quick))
 
 
-def _reason(state: State, visit: int) -> tuple[Reason, dict[str, str]]:
+def _reason(state: State, visit: int, quick: Quick | None, *, tied: bool) -> tuple[Reason, dict[str, str]]:
     model = state.model
     call, source = model.calls[visit], model.problem.visits[visit]
-    skilled = list(skilled_engineers(model, visit))
-    if not skilled:
+    if next(skilled_engineers(model, visit), None) is None:
         return Reason.no_skill, {name: str(level) for name, level in source.skills.items()}
     if not any(call.may):
         return Reason.not_allowed, {"pin": source.pin.engineer} if source.pin else {}
@@ -70,19 +92,19 @@ def _reason(state: State, visit: int) -> tuple[Reason, dict[str, str]]:
         # Whoever could go has no shift at all, or is held for an assurance period that is not this visit's.
         return (Reason.standby if allowed else Reason.no_time), {}
     if not any(has_parts(state, duty, visit, fresh=True) for duty in duties):
-        return Reason.no_part, _missing_parts(model, visit)
-    if call.held:
+        return Reason.no_part, missing_parts(model, visit)
+    if tied:
         return Reason.crew, {"crew": source.sync} if source.sync else {"after": min(source.after, default="")}
+    found = _least(state, visit, quick)
+    if found is not None:
+        return (Reason.costs_more if found[0] >= call.left_out_fen else Reason.waiting), {}
     alone = [d for d in duties if state.pricer.options(d, (*model.duties[d].frozen, visit), state.van_left(d))]
     if not alone:
         near = any(_would_fit_on_the_spot(model, duty, call) for duty in duties)
         return (Reason.too_far if near else Reason.no_time), {}
-    found = cheapest(state, visit)
-    if found is None:
-        if not any(has_parts(state, duty, visit, fresh=False) for duty in alone):
-            return Reason.no_part, _missing_parts(model, visit) | {"taken": "yes"}
-        return Reason.no_time, {}
-    return Reason.costs_more if found[0] >= call.left_out_fen else Reason.waiting, {}
+    if not any(has_parts(state, duty, visit, fresh=False) for duty in alone):
+        return Reason.no_part, missing_parts(model, visit) | {"taken": "yes"}
+    return Reason.no_time, {}
 
 
 def skilled_engineers(model: Model, visit: int) -> Iterator[int]:
@@ -127,7 +149,7 @@ def _would_fit_on_the_spot(model: Model, duty: int, call: Call) -> bool:
     )
 
 
-def _missing_parts(model: Model, visit: int) -> dict[str, str]:
+def missing_parts(model: Model, visit: int) -> dict[str, str]:
     """The parts nobody can bring and, where some are on their way, the depot and instant of the next ones."""
     detail: dict[str, str] = {}
     for want in model.calls[visit].wants:
@@ -143,69 +165,111 @@ def _missing_parts(model: Model, visit: int) -> dict[str, str]:
     return detail
 
 
-def _remedy(state: State, visit: int, reason: Reason) -> Remedy | None:
-    """The cheapest cure among those that lift one rule; a piece to wait for when nothing has a price."""
-    best: Remedy | None = None
-    for cure, lifted, surcharge in _lifted(state, visit, reason):
-        found = cheapest(lifted, visit)
-        if found is None:
-            continue
-        extra = found[0] + surcharge
-        if best is None or best.extra_fen is None or extra < best.extra_fen:
-            lifted.put(found[1])
-            times = begin_of(lifted, visit)
-            engineer = state.model.duties[found[1].duty].engineer_id
-            start = times[0] if times else None
-            call = state.model.calls[visit]
-            late = max((start - late.due_s for late in call.lates), default=0) if start is not None else 0
-            best = Remedy(cure, extra, engineer, start, max(0, late))
-    if best is None and reason is Reason.no_part:
-        detail = _missing_parts(state.model, visit)
-        if "incoming_depot" in detail:
-            best = Remedy(Cure.wait_for_part, None, start_s=int(detail["incoming_at_s"]), detail=detail)
-    return best
+# Which cures are tried alone for which reason; the first of equally cheap ones is named.
+_EASIER: Final = (Cure.allow_overtime, Cure.move_window, Cure.courier_part, Cure.waive_bar, Cure.release_standby)
+_TRIED: Final[Mapping[Reason, tuple[Cure, ...]]] = {
+    Reason.no_skill: (Cure.waive_skill,),
+    Reason.not_allowed: (Cure.waive_bar,),
+    Reason.standby: (Cure.release_standby,),
+    Reason.no_part: (Cure.courier_part, Cure.wait_for_part, Cure.waive_bar, Cure.release_standby),
+    Reason.crew: (),
+    Reason.too_far: _EASIER,
+    Reason.no_time: (*_EASIER, Cure.wait_for_part),
+    Reason.costs_more: (Cure.accept_cost, *_EASIER),
+    Reason.waiting: (Cure.accept_cost,),
+}
 
 
-def _lifted(state: State, visit: int, reason: Reason) -> Iterator[tuple[Cure, State, int]]:
-    """States in which one rule no longer holds for this visit, with what the cure itself costs."""
-    model = state.model
-    call, source = model.calls[visit], model.problem.visits[visit]
-    if reason is Reason.crew:
-        return
-    if reason in (Reason.costs_more, Reason.waiting):
-        yield Cure.accept_cost, state.copy(), 0
-    if reason in (Reason.too_far, Reason.no_time):
-        yield Cure.allow_overtime, _with(state, visit, lambda one: one, MORE_OVERTIME_S), 0
-        if call.windows:
-            yield Cure.move_window, _with(state, visit, lambda one: replace(one, windows=(), last_s=10**9)), 0
-    courier = model.problem.rates.courier_fen
-    if reason is Reason.no_part and courier is not None:
-        pieces = sum(want.qty for want in call.wants)
-        yield Cure.courier_part, _with(state, visit, lambda one: replace(one, wants=())), courier * pieces
-    everyone = model.problem.engineers
-    if reason is Reason.no_skill:
-        allowed = [e.id not in source.barred and (source.pin is None or source.pin.engineer == e.id) for e in everyone]
-        anytime = [10**9] * len(everyone)
-        yield Cure.waive_skill, _with(state, visit, lambda one: replace(one, may=allowed, valid_until=anytime)), 0
-    if reason is Reason.not_allowed:
-        skilled = set(skilled_engineers(model, visit))
-        may = [n in skilled for n in range(len(everyone))]
-        yield Cure.waive_bar, _with(state, visit, lambda one: replace(one, may=may)), 0
-    if reason is Reason.standby:
-        yield Cure.release_standby, _with(state, visit, lambda one: one, on_standby=False), 0
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Rules lifted, and about what the visit then costs with whom."""
+
+    cures: tuple[Cure, ...]
+    state: State
+    surcharge_fen: int
+    routes_fen: int
+    duty: int
+    place: int
+
+    @property
+    def extra_fen(self) -> int:
+        return self.routes_fen + self.surcharge_fen
 
 
-def _with(
-    state: State, visit: int, change: Callable[[Call], Call], more_s: int = 0, *, on_standby: bool = True
-) -> State:
-    """A state of a model in which this one call, the length of every day, or who is on standby is different."""
-    model = copy.copy(state.model)
-    model.calls = list(model.calls)
-    model.calls[visit] = change(model.calls[visit])
-    if more_s:
-        model.duties = [replace(duty, limit_s=duty.limit_s + more_s) for duty in model.duties]
-    if not on_standby:
-        model.duties = [replace(duty, standby=None) for duty in model.duties]
-    lifted = state.copy()
-    lifted.model, lifted.pricer = model, Pricer(model)
-    return lifted
+def _remedy(state: State, visit: int, reason: Reason, quick: Quick | None) -> Remedy | None:
+    """The cheapest cure that lifts one rule, or else two; a piece to wait for when nothing has a price."""
+    alone = [cure for cure in _TRIED[reason] if _may_help(state, visit, cure)]
+    others = [cure for cure in Cure if cure not in (Cure.accept_cost, *alone) and _may_help(state, visit, cure)]
+    pairs = [pair for pair in combinations([*alone, *others], 2) if pair[0] in alone]
+    for choice in ([(cure,) for cure in alone], pairs):
+        for way in sorted(_ways(state, visit, choice, quick), key=lambda way: way.extra_fen):
+            found = _told(way, visit)
+            if found is not None:
+                return found
+    detail = missing_parts(state.model, visit) if reason is Reason.no_part else {}
+    if "incoming_depot" in detail:
+        return Remedy(Cure.wait_for_part, None, start_s=int(detail["incoming_at_s"]), detail=detail)
+    return None
+
+
+def _may_help(state: State, visit: int, cure: Cure) -> bool:
+    """Whether there is anything for this cure to lift."""
+    model, call, source = state.model, state.model.calls[visit], state.model.problem.visits[visit]
+    match cure:
+        case Cure.move_window:
+            return bool(source.windows) and not call.held
+        case Cure.courier_part:
+            return bool(call.wants) and model.problem.rates.courier_fen is not None
+        case Cure.wait_for_part:
+            return next_arrival(model, visit) is not None
+        case Cure.waive_skill:
+            return bool(source.skills)
+        case Cure.waive_bar:
+            return bool(source.barred) or source.pin is not None
+        case Cure.release_standby:
+            return any(duty.standby not in (None, source.assurance) for duty in model.duties)
+    return True
+
+
+def _ways(state: State, visit: int, choice: Iterable[tuple[Cure, ...]], quick: Quick | None) -> Iterator[_Way]:
+    pieces = sum(want.qty for want in state.model.calls[visit].wants)
+    courier_fen = pieces * (state.model.problem.rates.courier_fen or 0)
+    for cures in choice:
+        eased = lifted(state, visit, cures)
+        found = _least(eased, visit, quick)
+        if found is not None:
+            surcharge = courier_fen if Cure.courier_part in cures else 0
+            yield _Way(cures, eased, surcharge, *found)
+
+
+def _least(state: State, visit: int, quick: Quick | None) -> tuple[int, int, int] | None:
+    """(what the routes cost more, shift, place in its route) with whoever costs least."""
+    if quick is not None:
+        return quick.cheapest(visit, state.model)
+    found = cheapest(state, visit)
+    return None if found is None else (found[0], found[1].duty, found[1].visits.index(visit))
+
+
+def _told(way: _Way, visit: int) -> Remedy | None:
+    """The remedy with its exact price and hour; None if it cannot be done so after all."""
+    eased, model = way.state, way.state.model
+    who = model.duties[way.duty]
+    visits = eased.routes[way.duty].visits
+    found = eased.option(way.duty, (*visits[: way.place], visit, *visits[way.place :]))
+    if found is None or found[0] != way.routes_fen:
+        found = cheapest(eased, visit, engineers={who.engineer}, exact=True)
+    if found is None:
+        return None
+    eased.put(found[1])
+    begun = begin_of(eased, visit)
+    if begun is None:
+        raise AssertionError("a visit just put in has its hour")
+    begin, end = begun
+    lates = model.calls[visit].lates
+    late = max((max(0, (end if one.at_end else begin) - one.due_s) for one in lates), default=0)
+    detail: dict[str, str] = {}
+    if Cure.wait_for_part in way.cures and (coming := next_arrival(model, visit)) is not None:
+        detail |= {"incoming_depot": model.depots[coming[1]].id, "incoming_at_s": str(coming[0])}
+    if len(way.cures) > 1:
+        detail["also"] = str(way.cures[1])
+    return Remedy(way.cures[0], found[0] + way.surcharge_fen, who.engineer_id, begin, late, detail)

@@ -17,6 +17,7 @@ from dispatch.planner.solver.cost import Priced, Pricer
 from dispatch.planner.solver.explain import explanations, reasons
 from dispatch.planner.solver.greedy import greedy_state, squeeze_in, tied_state
 from dispatch.planner.solver.intake import check_problem
+from dispatch.planner.solver.kernel.ask import questions
 from dispatch.planner.solver.kernel.compiled import AVAILABLE
 from dispatch.planner.solver.kernel.hunt import Hunt, SplitSource
 from dispatch.planner.solver.model import Model
@@ -83,7 +84,8 @@ def solve(problem: Problem, budget: Budget, start: Plan | None = None) -> Plan:
     best = _tightened(problem, best)
     if notes.pool_bound_fen is not None:
         notes = replace(notes, pool_bound_fen=min(notes.pool_bound_fen, best.total))
-    plan = replace(plan_of(best, reasons(best), notes), explanations=explanations(best))
+    asked = None if exhaust.few_enough(best.model) else questions(best)
+    plan = replace(plan_of(best, reasons(best, asked), notes), explanations=explanations(best, asked))
     return replace(plan, notes=replace(notes, elapsed_ms=int((time.monotonic() - clock.began) * 1000)))
 
 

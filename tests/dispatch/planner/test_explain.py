@@ -9,7 +9,7 @@ import pytest
 
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.insert import greedy_plan, suggestions, with_visit, without_visit
-from dispatch.planner.solver.plan import Cure, Reason, Unassigned
+from dispatch.planner.solver.plan import Cure, Reason, Remedy, Unassigned
 from dispatch.planner.solver.problem import Problem, Shift, Skill, Want, Window
 from dispatch.planner.solver.solve import solve
 from tests.dispatch.planner.cases import NINE, at, pa_1, random_problem
@@ -101,6 +101,54 @@ def test_possible_but_dearer_than_leaving_it() -> None:
     assert solve(first(pa_1(van_2=1, depot=1), unassigned_fen=40_01), Budget(2.0)).unassigned == ()
 
 
+def test_a_piece_on_its_way_is_waited_for_at_a_price() -> None:
+    """X comes to D at 15:00: 15 minutes' drive, 10 of handling, 25 on to J1 at 15:35, in the sixth hour late."""
+    left = only_left(pa_1(van_2=0, depot=0))
+    assert left.reason is Reason.no_part
+    assert left.remedy == Remedy(
+        Cure.wait_for_part,
+        40_00 + 6 * 500_00,
+        "E1",
+        at(15, 35),
+        at(15, 35) - at(10, 30),
+        {"incoming_depot": "D", "incoming_at_s": str(at(15))},
+    )
+
+
+def test_the_courier_is_cheaper_than_waiting() -> None:
+    problem = pa_1(van_2=0, depot=0)
+    left = only_left(replace(problem, rates=replace(problem.rates, courier_fen=80_00)))
+    assert left.remedy is not None
+    # The piece is brought to the site; E1 drives there directly, 20 minutes at ¥1.
+    assert (left.remedy.cure, left.remedy.engineer, left.remedy.extra_fen) == (Cure.courier_part, "E1", 20_00 + 80_00)
+
+
+def test_where_no_single_rule_helps_two_are_lifted_and_both_are_named() -> None:
+    """Nobody has the piece, and both shifts end before anybody could be done: a courier and overtime."""
+    problem = pa_1(van_2=0, depot=0)
+    short = tuple(replace(e, shifts=(replace(e.shifts[0], end_s=at(10)),)) for e in problem.engineers)
+    rates = replace(problem.rates, courier_fen=80_00, overtime_fen_h=60_00)
+    left = only_left(replace(problem, engineers=short, rates=rates, visits=problem.visits[:1]))
+    assert left.reason is Reason.no_part
+    assert left.remedy is not None
+    # 09:20 to 10:20 at the site: 20 minutes of travel, 20 over.
+    assert (left.remedy.cure, left.remedy.detail["also"]) == (Cure.courier_part, "allow_overtime")
+    assert (left.remedy.engineer, left.remedy.extra_fen) == ("E1", 20_00 + 20_00 + 80_00)
+
+
+def test_work_that_follows_other_work_is_cured_only_behind_it() -> None:
+    """J1 follows J2, which E2 ends at 10:20; both shifts end at 11:00, so only overtime lets somebody go after that."""
+    problem = pa_1(van_2=1, depot=1)
+    short = tuple(replace(e, shifts=(replace(e.shifts[0], end_s=at(11)),)) for e in problem.engineers)
+    first, second = problem.visits
+    problem = replace(problem, engineers=short, visits=(replace(first, after=frozenset({"J2"})), second))
+    left = only_left(problem)
+    assert left.reason in (Reason.no_time, Reason.too_far)
+    assert left.remedy is not None
+    assert left.remedy.cure is Cure.allow_overtime
+    assert (left.remedy.start_s or 0) >= at(10, 20)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_the_next_best_engineer_costs_what_the_plan_says(seed: int) -> None:
     problem = random_problem(seed, visits=18, engineers=6)
@@ -110,7 +158,7 @@ def test_the_next_best_engineer_costs_what_the_plan_says(seed: int) -> None:
         if said.next_engineer is None or said.extra_fen is None:
             continue
         moved = with_visit(problem, plan, said.visit, said.next_engineer)
-        # The explanation looks where the engine looks first; a place it passed over can only be cheaper.
+        # Where pieces are fetched a hand may find a way that the explanation has passed over; it can only be cheaper.
         assert moved.cost.total <= plan.cost.total + said.extra_fen
         bare = without_visit(problem, plan, said.visit)
         left_out = next(v.unassigned_fen for v in problem.visits if v.id == said.visit)
@@ -121,7 +169,7 @@ def test_the_next_best_engineer_costs_what_the_plan_says(seed: int) -> None:
         ]
         assert bare.cost.total - left_out + (others[0].extra_fen or 0) <= plan.cost.total + said.extra_fen
         checked += 1
-    assert checked >= 3
+    assert checked >= 2
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -133,7 +181,8 @@ def test_every_visit_left_out_has_a_reason_and_where_one_rule_stops_it_a_cure(se
         if left.reason is Reason.costs_more:
             assert left.remedy is not None
             assert left.remedy.extra_fen is not None
-            assert left.remedy.extra_fen >= next(v.unassigned_fen for v in problem.visits if v.id == left.visit)
+        if left.remedy is not None and left.remedy.cure is Cure.accept_cost and left.reason is Reason.costs_more:
+            assert (left.remedy.extra_fen or 0) >= next(v.unassigned_fen for v in problem.visits if v.id == left.visit)
         if left.reason is Reason.no_skill:
             assert left.detail
         if left.remedy is not None and left.remedy.cure is not Cure.wait_for_part:

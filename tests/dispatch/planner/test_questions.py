@@ -1,0 +1,76 @@
+"""The kernel answers questions about a plan as the exact price does, and leaves the plan as it found it (R6)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bench.engine.explained import any_morning
+from dispatch.planner.solver.explain import explain, explanations
+from dispatch.planner.solver.insert import greedy_plan
+from dispatch.planner.solver.kernel.ask import Questions, questions
+from dispatch.planner.solver.kernel.compiled import AVAILABLE
+from dispatch.planner.solver.lift import lifted
+from dispatch.planner.solver.plan import Cure, Explanation
+from dispatch.planner.solver.problem import Problem
+from dispatch.planner.solver.replay import state_of
+from dispatch.planner.solver.state import State
+from tests.dispatch.planner.cases import random_problem
+
+pytestmark = pytest.mark.skipif(not AVAILABLE, reason="no kernel without numba")
+
+
+def laid(problem: Problem) -> tuple[State, Questions]:
+    state = state_of(problem, greedy_plan(problem, explained=False))
+    asked = questions(state)
+    assert asked is not None
+    return state, asked
+
+
+def one_by_one(state: State) -> tuple[Explanation, ...]:
+    return tuple(explain(state, visit, route.duty, exact=True) for route in state.routes for visit in route.visits)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_without_pieces_the_next_best_is_the_exact_one_to_the_fen(seed: int) -> None:
+    problem = random_problem(seed, visits=20, engineers=6)
+    state, asked = laid(replace(problem, visits=tuple(replace(visit, parts=()) for visit in problem.visits)))
+    said = [one.extra_fen for one in explanations(state, asked)]
+    assert said == [one.extra_fen for one in one_by_one(state)]
+    assert any(fen is not None for fen in said)
+
+
+def test_with_pieces_the_next_best_is_the_exact_one_but_for_one_in_fifty() -> None:
+    """Where a row fetches pieces, both ways of pricing pass over some choices of stores and substitutes."""
+    same = asked_for = 0
+    for seed in range(20):
+        problem = random_problem(seed, visits=20, engineers=6)
+        state = state_of(problem, greedy_plan(problem, explained=False))
+        asked = questions(state)
+        if asked is not None:
+            pairs = list(zip(explanations(state, asked), one_by_one(state), strict=True))
+            same += sum(one.extra_fen == other.extra_fen for one, other in pairs)
+            asked_for += len(pairs)
+    assert asked_for > 150
+    assert same >= 0.98 * asked_for
+
+
+def test_questions_leave_the_plan_and_the_rules_as_they_were() -> None:
+    state, asked = laid(random_problem(4, visits=30, engineers=3))
+    left = sorted(state.left)
+    before = [asked.cheapest(visit, state.model) for visit in left]
+    rows = asked.hunt.draft.nodes.copy()
+    for visit in left:
+        for cure in Cure:
+            asked.cheapest(visit, lifted(state, visit, [cure]).model)
+    asked.next_best()
+    assert [asked.cheapest(visit, state.model) for visit in left] == before
+    assert (asked.hunt.draft.nodes == rows).all()
+    assert int(asked.hunt.draft.sums[0]["fen"]) == state.total
+
+
+def test_every_remedy_does_what_it_says_when_it_is_tried_on_the_problem() -> None:
+    tried = any_morning(instance="mornings", first=1, count=6, seconds=0.1, seed=1)
+    assert tried["left_out"] > 10
+    assert tried["wrong"] == []
