@@ -149,27 +149,27 @@ def test_work_that_follows_other_work_is_cured_only_behind_it() -> None:
     assert (left.remedy.start_s or 0) >= at(10, 20)
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_the_next_best_engineer_costs_what_the_plan_says(seed: int) -> None:
-    problem = random_problem(seed, visits=18, engineers=6)
-    plan = solve(problem, Budget(time_s=20.0, rounds=20))
+def test_the_next_best_engineer_costs_what_the_plan_says() -> None:
     checked = 0
-    for said in plan.explanations:
-        if said.next_engineer is None or said.extra_fen is None:
-            continue
-        moved = with_visit(problem, plan, said.visit, said.next_engineer)
-        # Where pieces are fetched a hand may find a way that the explanation has passed over; it can only be cheaper.
-        assert moved.cost.total <= plan.cost.total + said.extra_fen
-        bare = without_visit(problem, plan, said.visit)
-        left_out = next(v.unassigned_fen for v in problem.visits if v.id == said.visit)
-        others = [
-            one
-            for one in suggestions(problem, plan, said.visit)
-            if one.blocked is None and one.engineer != said.engineer
-        ]
-        assert bare.cost.total - left_out + (others[0].extra_fen or 0) <= plan.cost.total + said.extra_fen
-        checked += 1
-    assert checked >= 2
+    for seed in range(6):
+        problem = random_problem(seed, visits=18, engineers=6)
+        plan = solve(problem, Budget(time_s=20.0, rounds=20))
+        for said in plan.explanations:
+            if said.next_engineer is None or said.extra_fen is None:
+                continue
+            moved = with_visit(problem, plan, said.visit, said.next_engineer)
+            # Where pieces are fetched a hand may find a way that the explanation passed over; it can only be cheaper.
+            assert moved.cost.total <= plan.cost.total + said.extra_fen
+            bare = without_visit(problem, plan, said.visit)
+            left_out = next(v.unassigned_fen for v in problem.visits if v.id == said.visit)
+            others = [
+                one
+                for one in suggestions(problem, plan, said.visit)
+                if one.blocked is None and one.engineer != said.engineer
+            ]
+            assert bare.cost.total - left_out + (others[0].extra_fen or 0) <= plan.cost.total + said.extra_fen
+            checked += 1
+    assert checked >= 20
 
 
 @pytest.mark.parametrize("seed", range(10))
