@@ -16,6 +16,7 @@ from dispatch.planner.solver.cost import Pricer
 from dispatch.planner.solver.explain import explanations, reasons
 from dispatch.planner.solver.greedy import squeeze_in, tied_state
 from dispatch.planner.solver.intake import check_problem
+from dispatch.planner.solver.kernel.ask import questions
 from dispatch.planner.solver.kernel.compiled import AVAILABLE
 from dispatch.planner.solver.kernel.hunt import Hunt, SplitSource
 from dispatch.planner.solver.model import Model
@@ -70,12 +71,13 @@ def turn(problem: Problem, budget: Budget, start: Plan | None) -> Plan:
 def with_reasons(problem: Problem, plan: Plan) -> Plan:
     """The same routes with a reason and a cure for each visit left out."""
     state = state_of(problem, plan)
-    return plan_of(state, reasons(state), plan.notes)
+    return plan_of(state, reasons(state, questions(state)), plan.notes)
 
 
 def with_next_best(problem: Problem, plan: Plan) -> Plan:
     """The same plan with who else could do each visit, and for how much."""
-    return replace(plan, explanations=explanations(state_of(problem, plan)))
+    state = state_of(problem, plan)
+    return replace(plan, explanations=explanations(state, questions(state)))
 
 
 def _hunt(start: State, seed: int) -> Hunt:
