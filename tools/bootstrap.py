@@ -38,6 +38,7 @@ def setup(kind: str) -> None:
         parts.ensure_python(kind)
         parts.ensure_front_end()
         parts.ensure_catalogues()
+        parts.ensure_machine_code(wait=kind == "all")
 
 
 def verb_demo(words: Sequence[str]) -> int:

@@ -27,9 +27,11 @@ from dispatch.planner.solver.checker import violations
 from dispatch.planner.solver.codec import BadForm
 from dispatch.planner.solver.insert import greedy_plan
 from dispatch.planner.solver.intake import check_problem
+from dispatch.planner.solver.kernel.machine_code import READY
 from dispatch.planner.solver.plan import FellBack, Plan
 from dispatch.planner.solver.problem import Problem
 
+COMPILING_S: Final = 240.0  # only where set-up was left out: the first plan then waits for the compiler
 STARTING_S: Final = 8.0  # python, numpy and OR-Tools take one or two seconds to load, more on a busy machine
 RECYCLED: Final = 60  # so many answers, and a fresh process takes over: whatever leaked or froze goes with the old one
 KEPT: Final = 2  # idle processes that wait for the next question
@@ -233,6 +235,8 @@ def solve_in_child(
     check_problem(problem)
     question = wire.Question(wire.Asked.within(wire.Task.solve, budget), problem, start).parts()
     deadline = budget.time_s + STARTING_S if deadline_s is None else deadline_s
+    if deadline_s is None and not READY.exists():
+        deadline += COMPILING_S
     with ThreadPoolExecutor(1) as aside:
         # The simple plan is made while the child thinks, so that nobody waits for it after a failure.
         asking = aside.submit(_ask, question, deadline, command, started)

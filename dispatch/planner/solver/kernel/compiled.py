@@ -1,18 +1,15 @@
 """The switch between compiled and absent: `compiled` makes machine code where numba is there (R8).
 
 Without numba nothing here is fast enough to search with, so `AVAILABLE` sends `solve` to OR-Tools' routing instead.
-The machine code is kept, so only the first process on a machine spends time on compiling; numba looks at one file at
-a time and would miss a change in a function that is called from another one, so the folder is named after all of them.
+The machine code is kept (see machine_code.py), so only the first process on a machine spends time on compiling.
 """
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable
-from hashlib import sha256
-from pathlib import Path
 from typing import Any, TypeVar
+
+from dispatch.planner.solver.kernel.machine_code import READY
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -24,17 +21,8 @@ else:
     AVAILABLE = True
 
 
-def _machine_code_folder() -> str:
-    sources = sorted(Path(__file__).parent.glob("*.py"))
-    digest = sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:16]
-    beside = Path(__file__).parent / "__pycache__"
-    writable = os.access(beside if beside.exists() else beside.parent, os.W_OK)
-    root = beside if writable else Path(tempfile.gettempdir()) / f"kernel-{os.getuid()}"
-    return str(root / f"machine-{digest}")
-
-
 if AVAILABLE:
-    numba.config.CACHE_DIR = _machine_code_folder()  # type: ignore[attr-defined]
+    numba.config.CACHE_DIR = str(READY.parent)  # type: ignore[attr-defined]
 
 
 def compiled(function: Function) -> Function:
