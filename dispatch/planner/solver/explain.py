@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final, Protocol
 
+from dispatch.planner.solver.cost import Priced
 from dispatch.planner.solver.greedy import begin_of
 from dispatch.planner.solver.lift import following, lifted, next_arrival
 from dispatch.planner.solver.model import Call, Model
@@ -203,7 +204,7 @@ def _remedy(state: State, visit: int, reason: Reason, quick: Quick | None) -> Re
     pairs = [pair for pair in combinations([*alone, *others], 2) if pair[0] in alone]
     for choice in ([(cure,) for cure in alone], pairs):
         for way in sorted(_ways(state, visit, choice, quick), key=lambda way: way.extra_fen):
-            found = _told(way, visit)
+            found = _told(way, visit, sure=quick is not None)
             if found is not None:
                 return found
     detail = missing_parts(state.model, visit) if reason is Reason.no_part else {}
@@ -250,14 +251,18 @@ def _least(state: State, visit: int, quick: Quick | None) -> tuple[int, int, int
     return None if found is None else (found[0], found[1].duty, found[1].visits.index(visit))
 
 
-def _told(way: _Way, visit: int) -> Remedy | None:
-    """The remedy with its exact price and hour; None if it cannot be done so after all."""
+def _told(way: _Way, visit: int, *, sure: bool) -> Remedy | None:
+    """The remedy with its exact price and hour; None if it cannot be done so after all.
+
+    `sure` says that the way was the engineer's cheapest, so that one price confirms it; else all his places are tried.
+    """
     eased, model = way.state, way.state.model
     who = model.duties[way.duty]
     visits = eased.routes[way.duty].visits
     found = eased.option(way.duty, (*visits[: way.place], visit, *visits[way.place :]))
-    if found is None or found[0] != way.routes_fen:
-        found = cheapest(eased, visit, engineers={who.engineer}, exact=True)
+    if found is None or found[0] != way.routes_fen or not sure:
+        ways = [made for duty in model.duties_of[who.engineer] for made in _everywhere(eased, visit, duty)]
+        found = min(ways, key=lambda made: made[0], default=None)
     if found is None:
         return None
     eased.put(found[1])
@@ -273,3 +278,14 @@ def _told(way: _Way, visit: int) -> Remedy | None:
     if len(way.cures) > 1:
         detail["also"] = str(way.cures[1])
     return Remedy(way.cures[0], found[0] + way.surcharge_fen, who.engineer_id, begin, late, detail)
+
+
+def _everywhere(state: State, visit: int, duty: int) -> Iterator[tuple[int, Priced]]:
+    """The visit at every place of a route, priced."""
+    if not state.model.may_serve(duty, visit):
+        return
+    visits = state.routes[duty].visits
+    for place in range(len(state.model.duties[duty].frozen), len(visits) + 1):
+        made = state.option(duty, (*visits[:place], visit, *visits[place:]))
+        if made is not None:
+            yield made

@@ -44,6 +44,8 @@ def following(state: State, visit: int) -> State | None:
     begun = [begin_of(state, other) for other in before]
     if source.sync is not None or None in begun:
         return None
+    if not before:
+        return state
     model.calls = list(model.calls)
     for other in (visit, *before):
         model.calls[other] = replace(model.calls[other])
