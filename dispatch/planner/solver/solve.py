@@ -183,7 +183,7 @@ def _chosen(hunt: Hunt, notes: Notes, effort: Effort) -> Notes:
     return replace(
         notes,
         rounds=notes.rounds + hunt.taken(),
-        pool=columns,
+        pool=max(notes.pool, columns),
         partition_gain_fen=notes.partition_gain_fen + before - hunt.best_fen,
         pool_bound_fen=chosen.bound_fen,
     )
