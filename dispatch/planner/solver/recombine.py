@@ -12,7 +12,7 @@ from dispatch.planner.solver.model import Model
 from dispatch.planner.solver.partition import Choice, Chosen, Column, Effort, choose
 from dispatch.planner.solver.state import State
 
-MOST: Final = 12_000  # columns a choice is made from: the relaxation of more takes longer than it is worth
+MOST: Final = 5_000  # columns a choice is made from: the relaxation of more takes longer than it is worth
 
 
 class Pieces:
@@ -79,15 +79,11 @@ def chosen_state(start: State, routes: Iterable[Priced], effort: Effort) -> tupl
 def chosen_rows(hunt: Hunt, effort: Effort) -> tuple[list[Kept], Chosen, int]:
     """The rows that set partitioning chooses from the hunt's pool, the choice, and how many columns there were.
 
-    Of a large pool the rows that cost least per visit are offered, and those of the best plan always.
+    Of a large pool the last rows are offered, because the search grows colder, and those of the best plan always.
     """
     model, own = hunt.model, hunt.rows()
     pieces = Pieces(model)
-    seen = hunt.columns()
-    if len(seen) > MOST:
-        prices = [call.left_out_fen for call in model.calls]
-        seen.sort(key=lambda row: row.base_fen - sum(prices[v] for v in row.nodes if v < len(prices)))
-        seen = seen[:MOST]
+    seen = hunt.columns()[-MOST:]
     rows = own + seen
     columns = [_column(hunt, row, pieces) for row in rows]
     out = set(range(len(model.calls))) - {node for row in own for node in row.nodes}

@@ -30,8 +30,8 @@ from dispatch.planner.solver.routing.routed import routed_state
 from dispatch.planner.solver.state import State
 from dispatch.planner.solver.ties import groups, hours_of, put_hours, retie
 
-EXPLAIN_SHARE: Final = 0.06  # of the time is kept for reasons and for putting the answer together
-LEGS: Final = (0.55, 0.8, 1.0)  # when search and set partitioning take turns, as shares of the time
+EXPLAIN_SHARE: Final = 0.03  # of the time is kept for reasons and for putting the answer together
+LEGS: Final = (0.7, 0.85, 1.0)  # when search and set partitioning take turns, as shares of the time
 CHOICE_SHARE: Final = 0.05  # of the time is set partitioning's in each leg
 HOT: Final = 3.0  # times the mean price of a visit: what a round may cost at the start
 COLD: Final = 0.02

@@ -22,6 +22,7 @@ STRING: Final = 10.0  # the longest string
 SPLIT: Final = 0.5  # how often a string keeps some visits in its middle
 DEEPER: Final = 0.01  # how often one more of them is kept
 BLINK: Final = 0.03  # how often a duty is overlooked
+NEAR_BEST: Final = 0.98  # rows are remembered of drafts so near to the best
 OUTSIDE: Final = 0.2  # how often a visit left out is the seed
 RETRIED: Final = 10  # visits left out that are tried again per round
 
@@ -341,7 +342,7 @@ def improve(
             for n in range(touched):
                 duty = memory.touched[n]
                 memory.flag[duty].stale = 1
-                if record:
+                if record and draft.sums[0].fen * NEAR_BEST < best.sums[0].fen:
                     keep_row(ground, draft, pool, duty)
             if draft.sums[0].fen < best.sums[0].fen:
                 keep_best(ground, draft, best, memory)
