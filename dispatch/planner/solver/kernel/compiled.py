@@ -30,8 +30,19 @@ def compiled(function: Function) -> Function:
 
     Nothing in the kernel makes or drops an array, so counting references – most of the time it took – is left out.
     """
+    return _made(function, inline=False)
+
+
+def inlined(function: Function) -> Function:
+    """The same, merged into whoever calls it: handing over all arrays takes longer than a short walk itself."""
+    return _made(function, inline=True)
+
+
+def _made(function: Function, *, inline: bool) -> Function:
     if not AVAILABLE:
         return function
-    options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+    options: dict[str, Any] = {
+        "cache": True, "nogil": True, "error_model": "numpy", "_nrt": False, "forceinline": inline,
+    }  # fmt: skip
     made: Function = numba.njit(**options)(function)
     return made

@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from dispatch.planner.solver.kernel.compiled import compiled
+from dispatch.planner.solver.kernel.compiled import inlined
 from dispatch.planner.solver.kernel.draft import CAPS, Draft
 from dispatch.planner.solver.kernel.ground import NOT, Ground
 
 NEVER: Final = 2**60  # a price no route has
 
 
-@compiled
+@inlined
 def half_up(numerator: int, denominator: int) -> int:
     """The whole number nearest to a fraction that is not negative, halves up."""
     return (2 * numerator + denominator) // (2 * denominator)
 
 
-@compiled
+@inlined
 def late_fen(ground: Ground, row: int, late_s: int) -> int:
     """What being `late_s` late costs under one clause, before any shared headroom (E11)."""
     late = ground.late[row]
@@ -35,7 +35,7 @@ def late_fen(ground: Ground, row: int, late_s: int) -> int:
     return min(late.fixed_fen + units_fen, late.cap_fen)
 
 
-@compiled
+@inlined
 def seconds_at(ground: Ground, t: int, here: int, there: int) -> int:
     """Driving time for somebody who sets off at `t`."""
     band = len(ground.band) - 1
@@ -44,7 +44,7 @@ def seconds_at(ground: Ground, t: int, here: int, there: int) -> int:
     return ground.seconds[ground.band[band].profile, here, there]
 
 
-@compiled
+@inlined
 def rested(ground: Ground, row: int, free: int, arrive: int) -> tuple[int, int]:
     """(free, arrival) after a break on this leg; arrival NOT when it would begin too late."""
     rest = ground.rest[row]
@@ -54,7 +54,7 @@ def rested(ground: Ground, row: int, free: int, arrive: int) -> tuple[int, int]:
     return begin + rest.lasts_s, max(arrive, begin) + rest.lasts_s
 
 
-@compiled
+@inlined
 def owe(draft: Draft, cap: int, fen: int) -> bool:
     """Adds to what this walk owes under a headroom; False when there are too many of them."""
     gave = draft.gave[0]
@@ -70,7 +70,7 @@ def owe(draft: Draft, cap: int, fen: int) -> bool:
     return True
 
 
-@compiled
+@inlined
 def walk(
     ground: Ground, draft: Draft, duty: int, n: int, first: int,
     t: int, drove: int, way: int, late: int, rest: int, rest2: int, join: int, until: int,
@@ -176,7 +176,7 @@ def walk(
     return True
 
 
-@compiled
+@inlined
 def base_fen(ground: Ground, draft: Draft, duty: int, n: int, extra: int) -> int:
     """The price of what the last walk gave but for shared headrooms; each term is rounded once, as on a plan."""
     gave, who = draft.gave[0], ground.duty[duty]
@@ -192,7 +192,7 @@ def base_fen(ground: Ground, draft: Draft, duty: int, n: int, extra: int) -> int
     return fen
 
 
-@compiled
+@inlined
 def own_owed(ground: Ground, draft: Draft) -> int:
     """What the walk just made owes under headrooms if it had each to itself."""
     fen = 0
@@ -201,7 +201,7 @@ def own_owed(ground: Ground, draft: Draft) -> int:
     return fen
 
 
-@compiled
+@inlined
 def keep_walk(draft: Draft, kept: int) -> None:
     """Copies what the last walk owes to `best_debt`; `kept` says under how many headrooms."""
     for row in range(kept):
@@ -209,7 +209,7 @@ def keep_walk(draft: Draft, kept: int) -> None:
         draft.best_debt[row].fen = draft.gave_debt[row].fen
 
 
-@compiled
+@inlined
 def drive(ground: Ground, draft: Draft, duty: int, n: int, extra: int, first: int, join: int) -> int:
     """The cheapest price of `draft.trial[:n]` over all positions of the breaks that fall due; NEVER if none works.
 
@@ -241,7 +241,7 @@ def drive(ground: Ground, draft: Draft, duty: int, n: int, extra: int, first: in
     return _drive_rested(ground, draft, duty, n, extra, first, join, gave.owes > 0)
 
 
-@compiled
+@inlined
 def _drive_rested(
     ground: Ground, draft: Draft, duty: int, n: int, extra: int, first: int, join: int, owes: bool
 ) -> int:

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from dispatch.planner.solver.kernel.compiled import compiled
+from dispatch.planner.solver.kernel.compiled import compiled, inlined
 from dispatch.planner.solver.kernel.draft import NOWHERE, Draft, Memory
 from dispatch.planner.solver.kernel.ground import Ground, Ints
 from dispatch.planner.solver.kernel.place import least_bound, put, take_out, try_duty
@@ -27,7 +27,7 @@ OUTSIDE: Final = 0.2  # how often a visit left out is the seed
 RETRIED: Final = 10  # visits left out that are tried again per round
 
 
-@compiled
+@inlined
 def chance(draft: Draft) -> float:
     """The next random number in [0, 1)."""
     x = draft.chance[0]
@@ -79,7 +79,7 @@ def cheapest(
     return best, found_duty, found_place, found_depot, found_gap
 
 
-@compiled
+@inlined
 def copy_row(ground: Ground, source: Draft, target: Draft, duty: int) -> None:
     """Copies one row with its clock and where its pieces come from."""
     n = source.row[duty].size
@@ -97,7 +97,7 @@ def copy_row(ground: Ground, source: Draft, target: Draft, duty: int) -> None:
                 target.source[want] = source.source[want]
 
 
-@compiled
+@inlined
 def copy_sums(source: Draft, target: Draft) -> None:
     """Copies what all rows share."""
     for depot in range(source.stock_left.shape[0]):
@@ -109,7 +109,7 @@ def copy_sums(source: Draft, target: Draft) -> None:
     target.sums[0].left = source.sums[0].left
 
 
-@compiled
+@inlined
 def copy_van(source: Draft, target: Draft, engineer: int) -> None:
     """Copies what is left in one van."""
     for part in range(source.van_left.shape[1]):
@@ -126,7 +126,7 @@ def copy_world(source: Draft, target: Draft) -> None:
     copy_sums(source, target)
 
 
-@compiled
+@inlined
 def touch(ground: Ground, draft: Draft, old: Draft, memory: Memory, duty: int, touched: int) -> int:
     """Notes a row before it is changed for the first time in this round; how many are noted now."""
     if memory.flag[duty].now:
@@ -291,7 +291,7 @@ def sort_out(ground: Ground, draft: Draft, memory: Memory, out: int) -> None:
         memory.out[place].visit = visit
 
 
-@compiled
+@inlined
 def left_out(ground: Ground, draft: Draft, seed: int) -> int:
     """A visit near `seed` that is left out, or the seed itself."""
     for row in range(ground.node[seed].near_at, ground.node[seed].near_end):

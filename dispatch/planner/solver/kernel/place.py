@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from dispatch.planner.solver.kernel.compiled import compiled
+from dispatch.planner.solver.kernel.compiled import compiled, inlined
 from dispatch.planner.solver.kernel.draft import FROM_VAN, NO_SOURCE, NOWHERE, Draft, Memory
 from dispatch.planner.solver.kernel.drive import NEVER, drive, late_fen, walk
 from dispatch.planner.solver.kernel.ground import NOT, Ground
@@ -13,7 +13,7 @@ ROUNDING: Final = 2  # what rounding each term of a route may hide, in fen
 NOT_HERE: Final = NEVER // 2  # a bound where a visit cannot stand, though it might at a later place
 
 
-@compiled
+@inlined
 def count(ground: Ground, draft: Draft, duty: int, sign: int) -> None:
     """Adds the row's price to the total, or takes it off."""
     money = sign * draft.row[duty].base_fen
@@ -25,7 +25,7 @@ def count(ground: Ground, draft: Draft, duty: int, sign: int) -> None:
     draft.sums[0].fen += money
 
 
-@compiled
+@inlined
 def capped_delta(ground: Ground, draft: Draft, duty: int) -> int:
     """What the trial row changes under shared headrooms."""
     fen = 0
@@ -77,7 +77,7 @@ def settle(ground: Ground, draft: Draft, duty: int, n: int) -> bool:
     return True
 
 
-@compiled
+@inlined
 def _note_clock(ground: Ground, draft: Draft, duty: int, n: int) -> None:
     """Writes the clock of the row without breaks, and the slack of the row as it is driven."""
     row, who = draft.row[duty], ground.duty[duty]
@@ -139,7 +139,7 @@ def _note_clock(ground: Ground, draft: Draft, duty: int, n: int) -> None:
         after = node.spot
 
 
-@compiled
+@inlined
 def _note_last_arrivals(ground: Ground, draft: Draft, duty: int, n: int) -> None:
     """Writes for each node the arrival after which the rest of the row breaks a window or the end of the shift.
 
@@ -171,7 +171,7 @@ def _note_last_arrivals(ground: Ground, draft: Draft, duty: int, n: int) -> None
         after = node.spot
 
 
-@compiled
+@inlined
 def _note_rested(ground: Ground, draft: Draft, duty: int, n: int) -> None:
     """Writes for each node the earliest departure to it with the first break behind him."""
     who = ground.duty[duty]
@@ -198,7 +198,7 @@ def _note_rested(ground: Ground, draft: Draft, duty: int, n: int) -> None:
         at = node.spot
 
 
-@compiled
+@inlined
 def rest_fits(ground: Ground, draft: Draft, visit: int, duty: int, place: int) -> bool:
     """Whether hours leave room for the break of a row that needs one, with the visit at this place; never no by mistake."""
     who, node, clock, row = ground.duty[duty], ground.node[visit], draft.clock[duty, place], draft.row[duty]
@@ -222,7 +222,7 @@ def rest_fits(ground: Ground, draft: Draft, visit: int, duty: int, place: int) -
     return arrive < NEVER and max(arrive, node.release_s) + lasts + on <= clock.must
 
 
-@compiled
+@inlined
 def take_pieces(ground: Ground, draft: Draft, visit: int, engineer: int, sign: int) -> None:
     """Books the visit's pieces out of van and stores (sign 1), or back (sign -1), by `source`."""
     for want in range(ground.node[visit].want_at, ground.node[visit].want_end):
@@ -235,7 +235,7 @@ def take_pieces(ground: Ground, draft: Draft, visit: int, engineer: int, sign: i
             draft.stock_left[source.depot, source.part] -= sign * ground.want[want].qty
 
 
-@compiled
+@inlined
 def from_van(ground: Ground, draft: Draft, memory: Memory, visit: int, engineer: int) -> int:
     """How many wants of the visit the van cannot serve; the others get their piece noted in `memory.source`."""
     lacking = 0
@@ -259,7 +259,7 @@ def from_van(ground: Ground, draft: Draft, memory: Memory, visit: int, engineer:
     return lacking
 
 
-@compiled
+@inlined
 def from_depot(ground: Ground, draft: Draft, memory: Memory, visit: int, lacking: int, depot: int) -> bool:
     """Whether one depot has all that is missing; the pieces are then noted in `memory.source`."""
     first = ground.node[visit].want_at
@@ -283,7 +283,7 @@ def from_depot(ground: Ground, draft: Draft, memory: Memory, visit: int, lacking
     return True
 
 
-@compiled
+@inlined
 def bound_at(ground: Ground, draft: Draft, visit: int, duty: int, place: int) -> int:
     """Least extra money of a visit at a place, by travel and lateness; NEVER if no later place can do either."""
     row, who, node = draft.row[duty], ground.duty[duty], ground.node[visit]
@@ -330,7 +330,7 @@ def least_bound(ground: Ground, draft: Draft, memory: Memory, visit: int, duty: 
     return least
 
 
-@compiled
+@inlined
 def _write_trial(ground: Ground, draft: Draft, visit: int, duty: int, place: int, depot: int, gap: int) -> int:
     """Writes the row with the visit before node `place`, and a call at `depot`, if any, before node `gap`; its length."""
     n = 0
@@ -347,7 +347,7 @@ def _write_trial(ground: Ground, draft: Draft, visit: int, duty: int, place: int
     return n
 
 
-@compiled
+@inlined
 def try_at(ground: Ground, draft: Draft, visit: int, duty: int, place: int, depot: int, gap: int) -> int:
     """What the routes cost more with the visit there; NEVER if it cannot be."""
     n = _write_trial(ground, draft, visit, duty, place, depot, gap)
@@ -422,7 +422,7 @@ def try_duty(
     return best, best_place, best_depot, best_gap
 
 
-@compiled
+@inlined
 def _detour(ground: Ground, draft: Draft, visit: int, duty: int, place: int, depot: int, gap: int) -> int:
     """Least extra money of calling at a depot before node `gap` on the way to the visit at `place`."""
     if ground.by_working_time:
@@ -433,7 +433,7 @@ def _detour(ground: Ground, draft: Draft, visit: int, duty: int, place: int, dep
     return int(ground.leg_fen[before, store] + ground.leg_fen[store, after] - ground.leg_fen[before, after]) - ROUNDING
 
 
-@compiled
+@inlined
 def _supply(ground: Ground, draft: Draft, memory: Memory, visit: int, duty: int, place: int, depot: int) -> bool:
     """Notes where the visit's pieces come from: the van, the call it brings, or one made before its place."""
     lacking = from_van(ground, draft, memory, visit, ground.duty[duty].engineer)
