@@ -141,7 +141,7 @@ def touch(ground: Ground, draft: Draft, old: Draft, memory: Memory, duty: int, t
     return touched + 1
 
 
-@compiled
+@inlined
 def undo(ground: Ground, draft: Draft, old: Draft, memory: Memory, touched: int) -> None:
     """Puts everything back as it was before this round."""
     for n in range(touched):
@@ -192,7 +192,7 @@ def construct(ground: Ground, draft: Draft, memory: Memory, order: Ints) -> None
             put(ground, draft, memory, visit, duty, place, depot, gap)
 
 
-@compiled
+@inlined
 def mark_string(ground: Ground, draft: Draft, memory: Memory, duty: int, visit: int, longest: float, out: int) -> int:
     """Marks a string of free visits around one of a row, sometimes sparing some in its middle; how many are out now."""
     low = ground.duty[duty].frozen
@@ -231,7 +231,7 @@ def mark_string(ground: Ground, draft: Draft, memory: Memory, duty: int, visit: 
     return out
 
 
-@compiled
+@inlined
 def ruin(ground: Ground, draft: Draft, old: Draft, memory: Memory, seed: int) -> tuple[int, int]:
     """Takes strings around a visit out of their rows: (visits out, rows touched); out is -1 if a rest cannot be driven."""
     rows, planned = 0, 0
@@ -265,7 +265,7 @@ def ruin(ground: Ground, draft: Draft, old: Draft, memory: Memory, seed: int) ->
     return out, touched
 
 
-@compiled
+@inlined
 def sort_out(ground: Ground, draft: Draft, memory: Memory, out: int) -> None:
     """Orders the visits to put back: by chance, urgency, price, choice of engineers, or distance."""
     how = chance(draft)

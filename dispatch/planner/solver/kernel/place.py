@@ -314,7 +314,7 @@ def bound_at(ground: Ground, draft: Draft, visit: int, duty: int, place: int) ->
     return fen
 
 
-@compiled
+@inlined
 def least_bound(ground: Ground, draft: Draft, memory: Memory, visit: int, duty: int) -> int:
     """The least of `bound_at` over all places of a duty, which is remembered."""
     least = NEVER
@@ -365,7 +365,7 @@ def try_at(ground: Ground, draft: Draft, visit: int, duty: int, place: int, depo
     return fen
 
 
-@compiled
+@inlined
 def try_duty(
     ground: Ground, draft: Draft, memory: Memory, visit: int, duty: int, limit: int
 ) -> tuple[int, int, int, int]:
@@ -498,7 +498,7 @@ def take_out(ground: Ground, draft: Draft, memory: Memory, duty: int) -> bool:
     return settle(ground, draft, duty, n)
 
 
-@compiled
+@inlined
 def _prefer_van(ground: Ground, draft: Draft, memory: Memory, duty: int) -> None:
     """Lets visits that fetch a piece take it from the van where the van has it again."""
     engineer = ground.duty[duty].engineer
@@ -520,7 +520,7 @@ def _prefer_van(ground: Ground, draft: Draft, memory: Memory, duty: int) -> None
                     break
 
 
-@compiled
+@inlined
 def _needed(ground: Ground, draft: Draft, memory: Memory, duty: int, depot: int) -> bool:
     for i in range(draft.row[duty].size):
         visit = draft.nodes[duty, i]
