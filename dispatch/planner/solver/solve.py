@@ -33,8 +33,8 @@ from dispatch.planner.solver.ties import groups, hours_of, put_hours, retie
 EXPLAIN_SHARE: Final = 0.03  # of the time is kept for reasons and for putting the answer together
 LEGS: Final = (0.7, 0.85, 1.0)  # when search and set partitioning take turns, as shares of the time
 CHOICE_SHARE: Final = 0.05  # of the time is set partitioning's in each leg
-HOT: Final = 3.0  # times the mean price of a visit: what a round may cost at the start
-COLD: Final = 0.02
+HOT: Final = 8.0  # times the mean price of a visit: what a round may cost at the start
+COLD: Final = 0.05
 TIE_TURNS: Final = 20  # so often crews and orders of work are placed anew, three times in each search
 SIMPLE_VISITS: Final = 400  # up to so many the simple plan is made first; beyond, only crews and orders of work
 
