@@ -1,0 +1,119 @@
+"""Search, set partitioning and ties in turns, each going on from what the one before made better (R1, R8)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from dispatch.planner.solver.budget import Budget
+from dispatch.planner.solver.greedy import squeeze_in
+from dispatch.planner.solver.kernel.hunt import Hunt, SplitSource
+from dispatch.planner.solver.partition import Effort
+from dispatch.planner.solver.plan import Notes
+from dispatch.planner.solver.recombine import chosen_rows
+from dispatch.planner.solver.state import State
+from dispatch.planner.solver.ties import groups, hours_of, put_hours, retie
+
+HOT: Final = 8.0  # times the mean price of a visit: what a round may cost at the start
+COLD: Final = 0.05
+CHOICE_SHARE: Final = 0.05  # of the time is set partitioning's in each leg
+CHOICE_S: Final = 4.0  # and no more seconds than these
+TIE_TURNS: Final = 20  # so often crews and orders of work are placed anew in each leg, where work is counted
+
+
+class Pace:
+    """How much of a budget is used: by rounds where they are counted, so that work can be repeated, else by time."""
+
+    def __init__(self, budget: Budget, *, keep_s: float) -> None:
+        """`keep_s` seconds of the budget are kept for putting the answer together."""
+        self.began = time.monotonic()
+        self.budget = budget
+        self.counted = budget.rounds is not None
+        self.whole_s = max(0.01, budget.time_s - keep_s)
+
+    def used(self, rounds: int = 0) -> float:
+        """The share used when so many rounds are done; 1.0 and more: it is over."""
+        by_time = (time.monotonic() - self.began) / self.whole_s
+        return by_time if self.budget.rounds is None or by_time >= 1.0 else rounds / self.budget.rounds
+
+    def left_s(self) -> float:
+        """Seconds left of what is not kept."""
+        return max(0.0, self.whole_s - (time.monotonic() - self.began))
+
+    def elapsed_ms(self) -> int:
+        """Milliseconds since the beginning."""
+        return int((time.monotonic() - self.began) * 1000)
+
+
+def hunted(start: State, pace: Pace, notes: Notes, legs: Sequence[float]) -> tuple[State, Notes]:
+    """The best state found, never dearer than the start, and how it was found.
+
+    `legs` say when set partitioning and ties have their say, as rising shares of the budget; the last one is 1.
+    """
+    seed = pace.budget.seed
+    effort = Effort(min(CHOICE_S, max(0.05, CHOICE_SHARE * pace.whole_s)), seed, counted=pace.counted)
+    tied = bool(groups(start.model))
+    # The choice has the end of each leg, and ties as much again.
+    kept = 0.0 if pace.counted else CHOICE_SHARE * (3 if tied else 2)
+    first, hours = start.copy(), hours_of(start.model)
+    state, hunt = start, hunt_from(start, seed)
+    hunt.construct()
+    mean, earlier = hunt.mean_fen(), 0
+    for number, leg in enumerate(legs):
+        hunt.run(
+            partial(_used, pace, earlier),
+            until=leg - kept,
+            heat=lambda share: mean * HOT * (COLD / HOT) ** share,
+            record=True,
+            steady=pace.counted,
+        )
+        notes = _chosen(hunt, notes, effort)
+        if tied or leg == legs[-1]:
+            state = hunt.state(state)
+        if tied:
+            state = retie(state, seed + number, _turns(pace, leg))
+            if leg < legs[-1]:
+                hunt, earlier = hunt_from(state, seed + number), notes.rounds
+    squeeze_in(state, pace.left_s)
+    if state.total <= first.total:
+        return state, notes
+    # What had to be taken out before the search may have found no way back.
+    put_hours(first, hours)
+    return first, notes
+
+
+def hunt_from(start: State, seed: int) -> Hunt:
+    """A hunt from this state; a visit whose pieces come from two places is taken out first, with all that is tied to it."""
+    while True:
+        try:
+            return Hunt(start, seed)
+        except SplitSource as split:
+            if not start.drop(next((group for group in groups(start.model) if split.visit in group), [split.visit])):
+                raise
+
+
+def _chosen(hunt: Hunt, notes: Notes, effort: Effort) -> Notes:
+    """Lets OR-Tools choose from the rows seen; the hunt goes on from its choice if that is cheaper."""
+    before = hunt.best_fen
+    rows, chosen, columns = chosen_rows(hunt, effort)
+    if chosen.total_fen < before:
+        hunt.adopt(rows)
+    return replace(
+        notes,
+        rounds=notes.rounds + hunt.taken(),
+        pool=max(notes.pool, columns),
+        partition_gain_fen=notes.partition_gain_fen + before - hunt.best_fen,
+        pool_bound_fen=chosen.bound_fen,
+    )
+
+
+def _used(pace: Pace, earlier: int, rounds: int) -> float:
+    return pace.used(earlier + rounds)
+
+
+def _turns(pace: Pace, leg: float) -> Callable[[int], bool]:
+    """How long ties are placed anew: so many turns where work is counted, else to the end of the leg."""
+    return lambda done: done < TIE_TURNS if pace.counted else pace.used() < leg
