@@ -215,7 +215,7 @@ class _Run:
         """What a process says, if it may be used; else the simple plan the first time, later nothing."""
         said = self.ask(turn) if self.failures < GIVEN_UP else FellBack.killed
         if isinstance(said, Plan):
-            if turn.task is not Task.turn or not violations(turn.part, said):
+            if turn.task is Task.explain or not violations(turn.part, said):
                 return said, None
             said = FellBack.illegal
         return (greedy_plan(turn.part, explained=False) if turn.start is None else None), said
@@ -233,6 +233,8 @@ class _Run:
         if plan is None:
             return
         if turn.task is not Task.turn:
+            if turn.task is Task.reason:
+                self.whole.adopt(turn.part, plan)  # what could go at once goes
             self.whole.told(plan)
             return
         if turn.start is None:

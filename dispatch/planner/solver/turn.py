@@ -13,7 +13,7 @@ from dispatch.planner.solver.assemble import plan_of
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.cost import Pricer
 from dispatch.planner.solver.explain import explanations, reasons
-from dispatch.planner.solver.greedy import tied_state
+from dispatch.planner.solver.greedy import squeeze_in, tied_state
 from dispatch.planner.solver.hunting import Pace, hunted
 from dispatch.planner.solver.intake import check_problem
 from dispatch.planner.solver.kernel.ask import questions
@@ -40,8 +40,9 @@ def turn(problem: Problem, budget: Budget, start: Plan | None) -> Plan:
 
 
 def with_reasons(problem: Problem, plan: Plan) -> Plan:
-    """The same routes with a reason and a cure for each visit left out."""
+    """A reason and a cure for each visit left out; what can go at once is put into the routes first."""
     state = state_of(problem, plan)
+    squeeze_in(state)
     return plan_of(state, reasons(state, questions(state)), plan.notes)
 
 
