@@ -52,7 +52,7 @@ class Child:
         self.process = subprocess.Popen(
             list(command or [sys.executable, "-m", "dispatch.planner.solver.worker"]),
             cwd=HOUSE,
-            env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(HOUSE)},
+            env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0", "PYTHONPATH": str(HOUSE)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=None,  # what it says before it dies belongs in the server's log
