@@ -19,7 +19,7 @@ from dispatch.planner.solver.ties import groups, hours_of, put_hours, retie
 
 HOT: Final = 8.0  # times the mean price of a visit: what a round may cost at the start
 COLD: Final = 0.05
-CHOICE_SHARE: Final = 0.05  # of the time is set partitioning's in each leg
+CHOICE_SHARE: Final = 0.04  # of the time is set partitioning's in each leg
 CHOICE_S: Final = 4.0  # and no more seconds than these
 TIE_TURNS: Final = 20  # so often crews and orders of work are placed anew in each leg, where work is counted
 
@@ -57,7 +57,7 @@ def hunted(start: State, pace: Pace, notes: Notes, legs: Sequence[float]) -> tup
     effort = Effort(min(CHOICE_S, max(0.05, CHOICE_SHARE * pace.whole_s)), seed, counted=pace.counted)
     tied = bool(groups(start.model))
     # The choice has the end of each leg, and ties as much again.
-    kept = 0.0 if pace.counted else CHOICE_SHARE * (3 if tied else 2)
+    kept = 0.0 if pace.counted else CHOICE_SHARE * (3.0 if tied else 1.6)
     first, hours = start.copy(), hours_of(start.model)
     state, hunt = start, hunt_from(start, seed)
     hunt.construct()

@@ -29,7 +29,7 @@ from dispatch.planner.solver.state import State
 from dispatch.planner.solver.ties import retie
 
 WORDS_SHARE: Final = 0.03  # of the time is kept for reasons and for putting the answer together
-LEGS: Final = (0.7, 0.85, 1.0)  # when set partitioning and ties have their say
+LEGS: Final = (0.8, 1.0)  # when set partitioning and ties have their say
 TIE_TURNS: Final = 60  # so often crews and orders of work are placed anew in a small problem
 SIMPLE_VISITS: Final = 400  # up to so many the simple plan is made first; beyond, only crews and orders of work
 
