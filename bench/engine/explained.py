@@ -23,9 +23,11 @@ from dispatch.planner.solver.plan import Cure, Plan, Unassigned
 from dispatch.planner.solver.problem import Problem, Shift, Visit
 from dispatch.planner.solver.replay import state_of
 from dispatch.planner.solver.solve import solve
+from dispatch.planner.solver.together import group_of, with_group
 from tests.dispatch.planner.cases import random_problem
 
-NEVER: Final = frozenset({Cure.wait_for_part})  # nothing to try today
+FOR_ALL: Final = (Cure.allow_overtime, Cure.release_standby)  # lifted for every shift at once
+NEVER: Final = Cure.wait_for_part  # nothing to try today
 
 
 def short_handed(*, instance: str, engineers: int, seconds: float, seed: int) -> Result:
@@ -93,33 +95,35 @@ def _tried(problems: Iterable[Problem], seconds: float, seed: int) -> Result:
 def _refuted(problem: Problem, plan: Plan, said: Unassigned) -> str:
     """Why the remedy does not hold; empty when it does, or when there is nothing to try."""
     remedy = said.remedy
-    if remedy is None or remedy.cure in NEVER or remedy.engineer is None:
+    if remedy is None or NEVER in (remedy.cure, *remedy.detail.get("also", "").split()) or remedy.engineer is None:
         return ""
-    visit = next(one for one in problem.visits if one.id == said.visit)
-    cures = [remedy.cure, *(Cure(name) for name in (remedy.detail.get("also"),) if name)]
+    cures = [remedy.cure, *map(Cure, remedy.detail.get("also", "").split())]
+    names = [said.visit, *remedy.detail.get("with", "").split()]
     lifted = problem
     for cure in cures:
-        lifted = _lifted(lifted, next(one for one in lifted.visits if one.id == said.visit), cure)
-    cured = _with(lifted, plan, said.visit, remedy.engineer)
+        for name in names[:1] if cure in FOR_ALL else names:
+            lifted = _lifted(lifted, next(one for one in lifted.visits if one.id == name), cure)
+    cured = _with(lifted, plan, said.visit, remedy.engineer) if len(names) == 1 else _with_all(lifted, plan, names)
     if cured is None:
         return f"{remedy.cure}: cannot be done"
     if broken := violations(lifted, cured):
         return f"{remedy.cure}: {broken[0]}"
-    courier = sum(want.qty for want in visit.parts) * (problem.rates.courier_fen or 0)
-    surcharge = courier if Cure.courier_part in cures else 0
-    extra = price(lifted, cured).total - price(lifted, plan).total + visit.unassigned_fen + surcharge
+    courier = sum(want.qty for one in problem.visits if one.id in names for want in one.parts)
+    surcharge = courier * (problem.rates.courier_fen or 0) if Cure.courier_part in cures else 0
+    left_out = sum(one.unassigned_fen for one in problem.visits if one.id in names)
+    extra = price(lifted, cured).total - price(lifted, plan).total + left_out + surcharge
     return "" if extra == remedy.extra_fen else f"{remedy.cure}: promised {remedy.extra_fen}, is {extra}"
 
 
 def _with(problem: Problem, plan: Plan, visit: str, engineer: str) -> Plan | None:
     """The plan with the visit where it costs this engineer least; nobody else's reasons are looked for again."""
     state = state_of(problem, plan)
+    state = following(state, state.model.visit_index[visit])
     model, index = state.model, state.model.visit_index[visit]
-    state = (following(state, index) if model.calls[index].held else None) or state
     ways = [
         way
         for duty in model.duties_of[model.engineer_index[engineer]]
-        if state.model.may_serve(duty, index)
+        if model.may_serve(duty, index)
         for place in range(len(model.duties[duty].frozen), len(state.routes[duty].visits) + 1)
         for visits in [state.routes[duty].visits]
         if (way := state.option(duty, (*visits[:place], index, *visits[place:]))) is not None
@@ -129,6 +133,14 @@ def _with(problem: Problem, plan: Plan, visit: str, engineer: str) -> Plan | Non
     found = min(ways, key=lambda way: way[0])
     state.put(found[1])
     return plan_of(state, tuple(one for one in plan.unassigned if one.visit != visit), plan.notes)
+
+
+def _with_all(problem: Problem, plan: Plan, visits: list[str]) -> Plan | None:
+    """The plan with a whole group in it."""
+    state = state_of(problem, plan)
+    after = with_group(state, group_of(state, state.model.visit_index[visits[0]]))
+    left = tuple(one for one in plan.unassigned if one.visit not in visits)
+    return None if after is None else plan_of(after, left, plan.notes)
 
 
 def _lifted(problem: Problem, visit: Visit, cure: Cure) -> Problem:
@@ -146,6 +158,12 @@ def _lifted(problem: Problem, visit: Visit, cure: Cure) -> Problem:
         changed = replace(visit, skills={})
     elif cure is Cure.waive_bar:
         changed = replace(visit, barred=frozenset(), pin=None)
+    elif cure is Cure.waive_preference:
+        changed = replace(visit, preferred=frozenset())
+    elif cure is Cure.split_crew:
+        changed = replace(visit, sync=None)
+    elif cure is Cure.waive_order:
+        changed = replace(visit, after=frozenset())
     visits = tuple(changed if one.id == visit.id else one for one in problem.visits)
     return replace(problem, visits=visits)
 

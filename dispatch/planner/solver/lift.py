@@ -17,53 +17,57 @@ from dispatch.planner.solver.state import State
 MORE_OVERTIME_S: Final = 4 * 3600
 
 
-def lifted(state: State, visit: int, cures: Collection[Cure]) -> State:
-    """The same routes in a model in which these cures are allowed for one visit; the given state stays as it is."""
+def lifted(state: State, visits: Collection[int], cures: Collection[Cure]) -> State:
+    """The same routes in a model in which these cures are allowed for some visits; the given state stays as it is."""
     model = copy.copy(state.model)
     model.calls = list(model.calls)
-    model.calls[visit] = _eased(model, visit, cures)
+    for visit in visits:
+        model.calls[visit] = _eased(model, visit, cures)
     if Cure.allow_overtime in cures:
         model.duties = [replace(duty, limit_s=duty.limit_s + MORE_OVERTIME_S) for duty in model.duties]
     if Cure.release_standby in cures:
         model.duties = [replace(duty, standby=None) for duty in model.duties]
     later = state.copy()
     if Cure.wait_for_part in cures:
-        arrived = _arrived(model, visit)
+        arrived = tuple(depot for visit in visits for depot in _arrived(model, visit))
         number = len(model.depots)
         model.depots = (*model.depots, *arrived)
-        pieces = {(number, part): qty for depot in arrived for part, qty in depot.stock.items()}
+        pieces = {(number + n, part): qty for n, depot in enumerate(arrived) for part, qty in depot.stock.items()}
         model.stock, later.stock_left = model.stock | pieces, later.stock_left | pieces
     later.model, later.pricer = model, Pricer(model)
     return later
 
 
-def following(state: State, visit: int) -> State | None:
-    """The same routes with the hours held that a crew or an order of work asks for; None where mates are not planned."""
-    model, source = copy.copy(state.model), state.model.problem.visits[visit]
-    before = [model.visit_index[name] for name in source.after]
-    begun = [begin_of(state, other) for other in before]
-    if source.sync is not None or None in begun:
-        return None
-    if not before:
+def following(state: State, visit: int) -> State:
+    """The same routes with the hours held that an order of work asks for, as far as what the visit follows is planned."""
+    model = copy.copy(state.model)
+    before = [model.visit_index[name] for name in model.problem.visits[visit].after]
+    begun = [(other, times) for other in before if (times := begin_of(state, other)) is not None]
+    if not begun:
         return state
     model.calls = list(model.calls)
     for other in (visit, *before):
         model.calls[other] = replace(model.calls[other])
     held = state.copy()
     held.model, held.pricer = model, Pricer(model)
-    for other, times in zip(before, begun, strict=True):
-        if times is not None:
-            hold_begin(held, other, -EVER, times[0])
-            hold_begin(held, visit, times[1], EVER)
+    for other, (begin, end) in begun:
+        hold_begin(held, other, -EVER, begin)
+        hold_begin(held, visit, end, EVER)
     return held
 
 
 def _eased(model: Model, visit: int, cures: Collection[Cure]) -> Call:
-    call, source = model.calls[visit], model.problem.visits[visit]
-    if Cure.move_window in cures:
-        call = replace(call, windows=(), last_s=EVER)
+    source = model.problem.visits[visit]
+    # A search may have held its hours to those of work that stands elsewhere now.
+    windows = () if Cure.move_window in cures else tuple(sorted(source.windows, key=lambda window: window.from_s))
+    last_s = max((window.to_s for window in windows), default=EVER)
+    call = replace(model.calls[visit], windows=windows, last_s=last_s)
     if Cure.courier_part in cures:
         call = replace(call, wants=())
+    if Cure.waive_preference in cures and source.preferred:
+        asked = [engineer.id in source.preferred for engineer in model.problem.engineers]
+        extra = [fen if one else fen - source.not_preferred_fen for fen, one in zip(call.extra_fen, asked, strict=True)]
+        call = replace(call, extra_fen=extra)
     if Cure.waive_skill in cures or Cure.waive_bar in cures:
         people = model.problem.engineers
         pin = None if source.pin is None or Cure.waive_bar in cures else source.pin.engineer

@@ -7,7 +7,6 @@ what a real plan saves; a search with more time might save more, never less.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -15,38 +14,11 @@ import numpy as np
 from dispatch.planner.solver.kernel import improve, whatif
 from dispatch.planner.solver.kernel.compiled import AVAILABLE
 from dispatch.planner.solver.kernel.hunt import Hunt, SplitSource
-from dispatch.planner.solver.plan import Plan
+from dispatch.planner.solver.plan import HourMargin, Margins, PieceMargin, Plan
 from dispatch.planner.solver.problem import Problem
 from dispatch.planner.solver.replay import state_of
 
 HOUR_S: Final = 3600
-
-
-@dataclass(frozen=True, slots=True)
-class HourMargin:
-    """What the plan would cost less if this shift ended an hour later at no price: the most in its territory."""
-
-    territory: str | None
-    engineer: str
-    shift: int
-    saves_fen: int
-
-
-@dataclass(frozen=True, slots=True)
-class PieceMargin:
-    """What the plan would cost less with one piece more of this part in this store."""
-
-    depot: str
-    part: str
-    saves_fen: int
-
-
-@dataclass(frozen=True, slots=True)
-class Margins:
-    """One figure for each territory that has a shift, and for each piece that would save anything; the dearest first."""
-
-    hours: tuple[HourMargin, ...]
-    pieces: tuple[PieceMargin, ...]
 
 
 def margins(problem: Problem, plan: Plan) -> Margins | None:

@@ -92,7 +92,8 @@ class Reason(StrEnum):
     not_allowed = "not_allowed"  # pinned or barred: everyone with the skill is excluded
     standby = "standby"  # everyone who might go is held for an assurance period
     no_part = "no_part"  # no piece within reach
-    crew = "crew"  # its crew cannot start together, or what it must follow is not planned
+    crew = "crew"  # its crew cannot start together
+    order = "order"  # the work it must follow is not planned
     too_far = "too_far"  # even alone on the best route nobody gets there and back within shift and windows
     no_time = "no_time"  # could be done alone, but not beside what is planned
     costs_more = "costs_more"  # possible, but dearer than leaving it out
@@ -110,6 +111,9 @@ class Cure(StrEnum):
     waive_skill = "waive_skill"
     waive_bar = "waive_bar"
     release_standby = "release_standby"
+    waive_preference = "waive_preference"
+    split_crew = "split_crew"
+    waive_order = "waive_order"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,8 @@ class Remedy:
     """The cheapest way found to serve the visit: what to allow, who would go, and what the plan would cost more.
 
     `extra_fen` leaves the price of leaving it out aside; it is None where the cure has no price (a piece to wait for).
+    Where others must go with it, `extra_fen` is the price of all, `detail["with"]` names them and the cures hold for
+    each. Where one cure is not enough, `detail["also"]` names the others. Names are parted by blanks.
     """
 
     cure: Cure
@@ -129,7 +135,11 @@ class Remedy:
 
 @dataclass(frozen=True, slots=True)
 class Unassigned:
-    """A visit the plan leaves out, why, and the cheapest remedy. `detail` names the skill or part that is missing."""
+    """A visit the plan leaves out, why, and the cheapest remedy.
+
+    `detail` names the skill and its level, or the part, that is missing. Where another visit is what stops this one,
+    `detail["because"]` is that visit and `detail["why"]` its own reason.
+    """
 
     visit: str
     reason: Reason
@@ -178,12 +188,40 @@ class Notes:
 
 
 @dataclass(frozen=True, slots=True)
+class HourMargin:
+    """What the plan would cost less if this shift ended an hour later at no price: the most in its territory."""
+
+    territory: str | None
+    engineer: str
+    shift: int
+    saves_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class PieceMargin:
+    """What the plan would cost less with one piece more of this part in this store."""
+
+    depot: str
+    part: str
+    saves_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Margins:
+    """One figure for each territory that has a shift, and for each piece that would save anything; the dearest first."""
+
+    hours: tuple[HourMargin, ...]
+    pieces: tuple[PieceMargin, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Routes with a stop at least, in the problem's order of engineers, and every other visit with its reason.
 
     `cost` adds to the routes' costs what shared headrooms take off, what is left out, and the way home of shifts
     without a stop whose engineer stands elsewhere (he drives it anyway, so sending him must not look dearer).
     `versions` are the problem's, so that applying the plan can refuse the routes whose data moved meanwhile (E13).
+    `margins` is None where there was no time to ask for them.
     """
 
     routes: tuple[Route, ...]
@@ -192,6 +230,7 @@ class Plan:
     explanations: tuple[Explanation, ...] = ()
     notes: Notes = Notes()
     versions: Mapping[str, str] = field(default_factory=dict)
+    margins: Margins | None = None
 
     def to_json(self) -> str:
         """The whole plan as text; raises BadForm if any field is not of its form."""

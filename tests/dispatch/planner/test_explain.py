@@ -27,7 +27,7 @@ def only_left(problem: Problem) -> Unassigned:
 
 def test_nobody_has_the_skill() -> None:
     left = only_left(first(pa_1(van_2=1, depot=1), skills={"net": 2}))
-    assert (left.reason, left.detail) == (Reason.no_skill, {"net": "2"})
+    assert (left.reason, left.detail) == (Reason.no_skill, {"skill": "net", "level": "2"})
     assert left.remedy is not None
     # Lifting the rule sends E1 by way of the depot.
     assert (left.remedy.cure, left.remedy.engineer, left.remedy.extra_fen) == (Cure.waive_skill, "E1", 40_00)

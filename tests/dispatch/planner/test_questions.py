@@ -63,7 +63,7 @@ def test_questions_leave_the_plan_and_the_rules_as_they_were() -> None:
     rows = asked.hunt.draft.nodes.copy()
     for visit in left:
         for cure in Cure:
-            asked.cheapest(visit, lifted(state, visit, [cure]).model)
+            asked.cheapest(visit, lifted(state, [visit], [cure]).model)
     asked.next_best()
     assert [asked.cheapest(visit, state.model) for visit in left] == before
     assert (asked.hunt.draft.nodes == rows).all()

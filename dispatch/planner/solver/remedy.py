@@ -1,0 +1,276 @@
+"""The cheapest cure of a visit left out: rules are lifted, one if that helps, else two, else as few as are enough (R6).
+
+A cure is tried, not guessed: the visit is put in where it then costs least. Finding out who costs least may be left to
+somebody quicker (`Quick`); what is said of him is reckoned here, on the exact price.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final, Protocol, TypeVar
+
+from dispatch.planner.solver.cost import Priced
+from dispatch.planner.solver.greedy import begin_of
+from dispatch.planner.solver.lift import following, lifted, next_arrival
+from dispatch.planner.solver.model import Model
+from dispatch.planner.solver.plan import Cure, Reason, Remedy
+from dispatch.planner.solver.search import cheapest
+from dispatch.planner.solver.state import State
+from dispatch.planner.solver.together import own_calls, with_group
+
+
+class Quick(Protocol):
+    """Who costs least, found quickly: the kernel, where there is one (`kernel.ask.Questions`)."""
+
+    def next_best(self) -> Sequence[tuple[int, int] | None]:
+        """For each visit (what the plan costs more, shift) with the next best engineer; None where nobody else can."""
+        ...
+
+    def cheapest(self, visit: int, model: Model) -> tuple[int, int, int] | None:
+        """(what the routes cost more, shift, place) of a visit that is left out, by this model's rules; None if nowhere."""
+        ...
+
+
+Cures = tuple[Cure, ...]
+Found = TypeVar("Found")
+
+# What lifts a rule that stops a visit, the easiest to ask for first.
+_LIFTING: Final = (
+    Cure.allow_overtime,
+    Cure.move_window,
+    Cure.courier_part,
+    Cure.wait_for_part,
+    Cure.waive_bar,
+    Cure.release_standby,
+    Cure.waive_skill,
+)
+_EASIER: Final = (Cure.allow_overtime, Cure.move_window, Cure.courier_part, Cure.waive_bar, Cure.release_standby)
+# Which cures are tried alone for which reason; the first of equally cheap ones is named.
+_TRIED: Final[Mapping[Reason, Cures]] = {
+    Reason.no_skill: (Cure.waive_skill,),
+    Reason.not_allowed: (Cure.waive_bar,),
+    Reason.standby: (Cure.release_standby,),
+    Reason.no_part: (Cure.courier_part, Cure.wait_for_part, Cure.waive_bar, Cure.release_standby),
+    Reason.crew: (),
+    Reason.order: (),
+    Reason.too_far: _EASIER,
+    Reason.no_time: (*_EASIER, Cure.wait_for_part),
+    Reason.costs_more: (Cure.accept_cost, *_EASIER, Cure.waive_preference),
+    Reason.waiting: (Cure.accept_cost,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Visits that only go in together, with the cures that let them, the plan they are then in, and its price."""
+
+    members: tuple[int, ...]
+    cures: Cures
+    state: State
+    extra_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Rules lifted, and about what the visit then costs with whom."""
+
+    cures: Cures
+    state: State
+    surcharge_fen: int
+    routes_fen: int
+    duty: int
+
+    @property
+    def extra_fen(self) -> int:
+        return self.routes_fen + self.surcharge_fen
+
+
+def remedy(state: State, visit: int, reason: Reason, quick: Quick | None, lifted_already: Cures = ()) -> Remedy | None:
+    """The cheapest cure for a visit that hangs on no other; a piece to wait for when nothing has a price.
+
+    `lifted_already` are cures that it needs in any case, named first.
+    """
+    alone = [cure for cure in _TRIED[reason] if _may_help(state, visit, cure)]
+    others = [cure for cure in _LIFTING if cure not in alone and _may_help(state, visit, cure)]
+    lifting = [cure for cure in (*alone, *others) if cure in _LIFTING]
+    choices: tuple[list[Cures], ...]
+    if lifted_already:
+        choices = ([()], [(cure,) for cure in lifting])
+    else:
+        pairs: list[Cures] = [pair for pair in combinations(lifting, 2) if pair[0] in alone]
+        choices = ([(cure,) for cure in alone], pairs)
+    for choice in choices:
+        for way in sorted(_ways(state, visit, choice, quick, lifted_already), key=lambda way: way.extra_fen):
+            found = _told(way, visit, lifted_already)
+            if found is not None:
+                return found
+    enough = fewest(lifting, lambda cures: next(_ways(state, visit, [cures], quick, lifted_already), None))
+    found = None if enough is None else _told(enough, visit, lifted_already)
+    return found or _waited_for(state.model, visit, reason)
+
+
+def group_cured(state: State, group: Sequence[tuple[int, ...]]) -> Group | None:
+    """The cheapest cure that lets a whole group go; None if lifting everything would not. Cures hold for each member."""
+    members = tuple(visit for crew in group for visit in crew)
+    lifting = [cure for cure in _LIFTING if any(_may_help(state, visit, cure) for visit in members)]
+
+    def tried(cures: Cures, *, anyhow: bool = False) -> Group | None:
+        eased = lifted(state, members, cures)
+        own_calls(eased.model, group)
+        after = with_group(eased, group, anyhow=anyhow)
+        if after is None:
+            return None
+        left_out_fen = sum(state.model.calls[visit].left_out_fen for visit in members)
+        surcharge = sum(_surcharge_fen(state, visit, cures) for visit in members)
+        return Group(members, cures, after, after.total - state.total + left_out_fen + surcharge)
+
+    as_it_is = tried((Cure.accept_cost,))
+    if as_it_is is not None:
+        return as_it_is
+    found = [way for cure in lifting if (way := tried((cure,))) is not None]
+    if found:
+        return min(found, key=lambda way: way.extra_fen)
+    enough = fewest(lifting, lambda cures: tried(cures, anyhow=True))
+    return None if enough is None else tried(enough.cures)
+
+
+def fewest(lifting: Sequence[Cure], tried: Callable[[Cures], Found | None]) -> Found | None:
+    """What lifting as few of these rules as are enough gives, the hardest to ask for spared first; None if all fail."""
+    cures = tuple(lifting)
+    best = tried(cures) if cures else None
+    if best is None:
+        return None
+    for cure in sorted(lifting, key=_LIFTING.index, reverse=True):
+        fewer = tuple(one for one in cures if one is not cure)
+        spared = tried(fewer) if fewer else None
+        if spared is not None:
+            cures, best = fewer, spared
+    return best
+
+
+def remedy_in(group: Group, visit: int) -> Remedy:
+    """The cure of a group as one of its visits tells it."""
+    duty, begun = group.state.duty_of(visit), begin_of(group.state, visit)
+    if duty is None or begun is None:
+        raise AssertionError("every visit of a cured group has its place")
+    model = group.state.model
+    detail = _detail(model, visit, group.cures)
+    detail["with"] = " ".join(model.calls[other].id for other in group.members if other != visit)
+    who = model.duties[duty].engineer_id
+    return Remedy(group.cures[0], group.extra_fen, who, begun[0], _late_s(model, visit, begun), detail)
+
+
+def missing_parts(model: Model, visit: int) -> dict[str, str]:
+    """The parts nobody can bring and, where some are on their way, the depot and instant of the next ones."""
+    detail: dict[str, str] = {}
+    for want in model.calls[visit].wants:
+        in_stock = sum(model.stock.get((n, part), 0) for n in range(len(model.depots)) for part in want.accepts)
+        in_vans = max((sum(duty.van.get(part, 0) for part in want.accepts) for duty in model.duties), default=0)
+        if in_stock + in_vans >= want.qty and len(model.calls[visit].wants) > 1:
+            continue
+        detail.setdefault("part", want.part)
+        coming = [(i.at_s, d.id) for d in model.depots for i in d.incoming if i.part in want.accepts and i.qty > 0]
+        if coming and detail["part"] == want.part:
+            at_s, depot = min(coming)
+            detail |= {"incoming_depot": depot, "incoming_at_s": str(at_s)}
+    return detail
+
+
+def _waited_for(model: Model, visit: int, reason: Reason) -> Remedy | None:
+    detail = missing_parts(model, visit) if reason is Reason.no_part else {}
+    if "incoming_depot" not in detail:
+        return None
+    return Remedy(Cure.wait_for_part, None, start_s=int(detail["incoming_at_s"]), detail=detail)
+
+
+def _may_help(state: State, visit: int, cure: Cure) -> bool:
+    """Whether there is anything for this cure to lift."""
+    model, call, source = state.model, state.model.calls[visit], state.model.problem.visits[visit]
+    match cure:
+        case Cure.move_window:
+            return bool(source.windows)
+        case Cure.courier_part:
+            return bool(call.wants) and model.problem.rates.courier_fen is not None
+        case Cure.wait_for_part:
+            return next_arrival(model, visit) is not None
+        case Cure.waive_skill:
+            return bool(source.skills)
+        case Cure.waive_bar:
+            return bool(source.barred) or source.pin is not None
+        case Cure.release_standby:
+            return any(duty.standby not in (None, source.assurance) for duty in model.duties)
+        case Cure.waive_preference:
+            return bool(source.preferred) and source.not_preferred_fen > 0
+    return True
+
+
+def _surcharge_fen(state: State, visit: int, cures: Cures) -> int:
+    """What the cures cost beside the routes: the courier."""
+    pieces = sum(want.qty for want in state.model.calls[visit].wants)
+    return pieces * (state.model.problem.rates.courier_fen or 0) if Cure.courier_part in cures else 0
+
+
+def _ways(
+    state: State, visit: int, choice: Iterable[Cures], quick: Quick | None, lifted_already: Cures
+) -> Iterator[_Way]:
+    for cures in choice:
+        eased = lifted(state, [visit], cures)
+        if Cure.waive_order not in lifted_already:
+            eased = following(eased, visit)
+        # The quick one keeps to its own price of the choice of engineer.
+        found = least(eased, visit, None if Cure.waive_preference in cures else quick)
+        if found is not None:
+            yield _Way(cures, eased, _surcharge_fen(state, visit, cures), found[0], found[1])
+
+
+def least(state: State, visit: int, quick: Quick | None) -> tuple[int, int] | None:
+    """(what the routes cost more, shift) with whoever costs least."""
+    if quick is not None:
+        found = quick.cheapest(visit, state.model)
+        return None if found is None else found[:2]
+    priced = cheapest(state, visit)
+    return None if priced is None else (priced[0], priced[1].duty)
+
+
+def _told(way: _Way, visit: int, lifted_already: Cures) -> Remedy | None:
+    """The remedy with its engineer's exact price and hour; None if it cannot be done so after all."""
+    eased, model = way.state, way.state.model
+    who = model.duties[way.duty]
+    ways = [made for duty in model.duties_of[who.engineer] for made in _everywhere(eased, visit, duty)]
+    found = min(ways, key=lambda made: made[0], default=None)
+    if found is None:
+        return None
+    eased.put(found[1])
+    begun = begin_of(eased, visit)
+    if begun is None:
+        raise AssertionError("a visit just put in has its hour")
+    cures = (*lifted_already, *way.cures)
+    extra, late = found[0] + way.surcharge_fen, _late_s(model, visit, begun)
+    return Remedy(cures[0], extra, who.engineer_id, begun[0], late, _detail(model, visit, cures))
+
+
+def _late_s(model: Model, visit: int, begun: tuple[int, int]) -> int:
+    lates = model.calls[visit].lates
+    return max((max(0, begun[one.at_end] - one.due_s) for one in lates), default=0)
+
+
+def _detail(model: Model, visit: int, cures: Cures) -> dict[str, str]:
+    detail: dict[str, str] = {}
+    if Cure.wait_for_part in cures and (coming := next_arrival(model, visit)) is not None:
+        detail |= {"incoming_depot": model.depots[coming[1]].id, "incoming_at_s": str(coming[0])}
+    if len(cures) > 1:
+        detail["also"] = " ".join(cures[1:])
+    return detail
+
+
+def _everywhere(state: State, visit: int, duty: int) -> Iterator[tuple[int, Priced]]:
+    """The visit at every place of a route, priced."""
+    if not state.model.may_serve(duty, visit):
+        return
+    visits = state.routes[duty].visits
+    for place in range(len(state.model.duties[duty].frozen), len(visits) + 1):
+        made = state.option(duty, (*visits[:place], visit, *visits[place:]))
+        if made is not None:
+            yield made
