@@ -12,7 +12,7 @@ from dispatch.planner.solver.model import Model
 from dispatch.planner.solver.partition import Choice, Chosen, Column, Effort, choose
 from dispatch.planner.solver.state import State
 
-MOST: Final = 5_000  # columns a choice is made from: the relaxation of more takes longer than it is worth
+MOST: Final = 3_000  # columns a choice is made from: the relaxation of more takes longer than it is worth
 
 
 class Pieces:
