@@ -25,7 +25,8 @@ def cheapest(
 ) -> tuple[int, Priced] | None:
     """The cheapest place for a visit in the present routes: (what the routes cost more, new route); None if nowhere.
 
-    `engineers` narrows the choice to those; The bound may err by what a depot call or a busier hour saves; `exact` prices every place instead.
+    `engineers` narrows the choice to those. The bound may err by what a depot call or a busier hour saves; `exact`
+    prices every place instead.
     """
     best: tuple[int, Priced] | None = None
     tried = 0
