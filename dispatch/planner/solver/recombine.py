@@ -12,7 +12,8 @@ from dispatch.planner.solver.model import Model
 from dispatch.planner.solver.partition import Choice, Chosen, Column, Effort, choose
 from dispatch.planner.solver.state import State
 
-MOST: Final = 3_000  # columns a choice is made from: the relaxation of more takes longer than it is worth
+MOST: Final = 4_000  # columns a choice is made from: the relaxation of more takes longer than it is worth
+PER_SECOND: Final = 6_000  # so many columns are relaxed in a second of effort
 
 
 class Pieces:
@@ -83,7 +84,7 @@ def chosen_rows(hunt: Hunt, effort: Effort) -> tuple[list[Kept], Chosen, int]:
     """
     model, own = hunt.model, hunt.rows()
     pieces = Pieces(model)
-    seen = hunt.columns()[-MOST:]
+    seen = hunt.columns()[-min(MOST, 400 + int(PER_SECOND * effort.time_s)) :]
     rows = own + seen
     columns = [_column(hunt, row, pieces) for row in rows]
     out = set(range(len(model.calls))) - {node for row in own for node in row.nodes}

@@ -17,7 +17,7 @@ NOWHERE: Final = -1
 FROM_VAN: Final = -1
 NO_SOURCE: Final = -2
 CAPS: Final = 16  # headrooms one route may owe under; a route of more is not tried
-LONGEST: Final = 400
+LONGEST: Final = 400  # visits of one route; a route of more is not tried
 
 ROW: Final = np.dtype(
     [(name, np.int64) for name in (

@@ -12,6 +12,7 @@ from dispatch.planner.solver.kernel.draft import CAPS, Draft
 from dispatch.planner.solver.kernel.ground import NOT, Ground
 
 NEVER: Final = 2**60  # a price no route has
+BREAKS: Final = 2  # so many breaks of one shift are placed; a shift of more keeps its route
 
 
 @inlined
@@ -248,8 +249,6 @@ def _drive_rested(
     """`drive` where at least the first break is due; the clock without breaks stands in `trial_clock` from `first` on."""
     gave, who, row = draft.gave[0], ground.duty[duty], draft.row[duty]
     breaks = who.rest_end - who.rest_at
-    if breaks > 2:
-        return NEVER
     rest = ground.rest[who.rest_at]
     join_at = join if breaks == 1 and row.rest >= 0 else n + 1
     # Where no hour changes the speed, nothing beats a rest that makes nobody late and either wastes no time or needs

@@ -88,8 +88,8 @@ class Ground(NamedTuple):
 NEAREST: Final = 250  # neighbours kept for each visit
 
 
-def ground_of(model: Model) -> Ground:
-    """The arrays of a compiled problem."""
+def ground_of(model: Model, closed: Sequence[int] = (), fixed: Sequence[int] = ()) -> Ground:
+    """The arrays of a compiled problem; no visit is moved to or from `closed` duties, which do the `fixed` visits."""
     problem, calls, duties = model.problem, model.calls, model.duties
     parts = {part: n for n, part in enumerate(dict.fromkeys(p for c in calls for w in c.wants for p in w.accepts))}
     seconds = np.stack([_square(matrix) for matrix in problem.travel.seconds])
@@ -103,6 +103,7 @@ def ground_of(model: Model) -> Ground:
     openings = [window for depot in model.depots for window in depot.windows]
     engineers = problem.engineers
     last_begin = _last_begin(model)
+    last_begin[:, list(closed)] = -1
     able = [np.flatnonzero(row >= 0) for row in last_begin]
     spots = [call.location for call in calls]
     near = _nearest(least, spots)
@@ -127,7 +128,7 @@ def ground_of(model: Model) -> Ground:
         metres=metres,
         leg_fen=np.ascontiguousarray(leg, np.float32),
         band=_records(BAND, [(band.from_s, band.profile) for band in problem.travel.bands]),
-        node=_nodes(model, able, near),
+        node=_nodes(model, able, near, frozenset(fixed)),
         window=_records(WINDOW, [(window.from_s, window.to_s) for window in [*windows, *openings]]),
         late=_records(LATE, [
             (late.due_s, late.at_end, max(0, late.grace_s), late.fixed_fen, late.per_unit_fen, late.unit_s,
@@ -152,7 +153,7 @@ def ground_of(model: Model) -> Ground:
     )  # fmt: skip
 
 
-def _nodes(model: Model, able: list[Ints], near: list[Ints]) -> Records:
+def _nodes(model: Model, able: list[Ints], near: list[Ints], fixed: frozenset[int]) -> Records:
     calls, depots = model.calls, model.depots
     windows = _spans([*(len(call.windows) for call in calls), *(len(depot.windows) for depot in depots)])
     visits = zip(
@@ -167,7 +168,7 @@ def _nodes(model: Model, able: list[Ints], near: list[Ints]) -> Records:
         (
             call.location, call.left_out_fen, call.release_s,
             call.pin.start_s if call.pin and call.pin.start_s is not None else NOT,
-            call.due_s, not call.held and model.anyone_may_serve(call.index), 0, *spans,
+            call.due_s, not call.held and call.index not in fixed and model.anyone_may_serve(call.index), 0, *spans,
         )
         for call, spans in zip(calls, visits, strict=True)
     ]  # fmt: skip

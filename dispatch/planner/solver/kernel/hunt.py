@@ -15,7 +15,8 @@ import numpy as np
 
 from dispatch.planner.solver.cost import Priced
 from dispatch.planner.solver.kernel import improve, place
-from dispatch.planner.solver.kernel.draft import FROM_VAN, NO_SOURCE, blank_draft, blank_memory
+from dispatch.planner.solver.kernel.draft import CAPS, FROM_VAN, LONGEST, NO_SOURCE, blank_draft, blank_memory
+from dispatch.planner.solver.kernel.drive import BREAKS
 from dispatch.planner.solver.kernel.ground import Ground, ground_of, part_names
 from dispatch.planner.solver.kernel.pool import Kept, blank_pool, rows_of
 from dispatch.planner.solver.model import Model
@@ -39,8 +40,18 @@ class Hunt:
     def __init__(self, start: State, seed: int, *, around: Iterable[int] | None = None) -> None:
         """Raises SplitSource. `around` names the visits about which rows are ruined; all by default."""
         self.model: Model = start.model
-        self.ground: Ground = ground_of(self.model)
+        # What a row cannot say stays as it is: a shift of many breaks, a very long route, one that owes to many.
+        longest = min(len(self.model.calls), LONGEST) + len(self.model.depots)
+        closed = [
+            route.duty
+            for route in start.routes
+            if len(self.model.duties[route.duty].breaks) > BREAKS
+            or len(route.nodes) >= longest
+            or len(route.capped) > CAPS
+        ]
+        self.ground: Ground = ground_of(self.model, closed, [v for duty in closed for v in start.routes[duty].visits])
         self.parts = part_names(self.model)
+        self._aside = {duty: self.kept(start.routes[duty]) for duty in closed}
         self.draft = blank_draft(self.ground, seed)
         self.old = blank_draft(self.ground, seed)
         self.best = blank_draft(self.ground, seed)
@@ -121,6 +132,8 @@ class Hunt:
         """The best rows as a state of the same model: the same stops, breaks and pieces, priced by `cost.py`."""
         state = like.copy()
         for kept in self.rows():
+            if kept.duty in self._aside:
+                continue
             row = self.best.row[kept.duty]
             rests = tuple(int(gap) for gap in (row["rest"], row["rest2"]) if gap >= 0)
             state.routes[kept.duty] = self.priced(state, kept, rests)
@@ -152,10 +165,24 @@ class Hunt:
                 draft.where[visit] = kept.duty
                 draft.sums["fen"] -= node["drop_fen"]
                 draft.sums["left"] -= node["free"]
+            if kept.duty in self._aside:
+                draft.row[kept.duty]["base_fen"] = kept.base_fen
+                for cap, fen in kept.capped:
+                    draft.owed_under[cap] += fen
+                continue
             draft.trial[: len(kept.nodes)] = kept.nodes
             if not place.settle(ground, draft, kept.duty, len(kept.nodes)):
                 raise AssertionError(f"a priced route can be driven: {kept}")
+        if self._aside:
+            draft.sums["fen"] = self._total()
         self.memory.flag["stale"] = 1
+
+    def _total(self) -> int:
+        """The price of the draft, reckoned from its rows alone."""
+        ground, draft = self.ground, self.draft
+        out = ground.node["drop_fen"][: ground.visits][draft.where < 0]
+        owed = np.minimum(draft.owed_under, ground.room)
+        return int(draft.row["base_fen"].sum() + owed.sum() + out.sum())
 
     def kept(self, route: Priced) -> Kept:
         """A priced route in the form of a row; raises SplitSource."""
@@ -189,6 +216,8 @@ class Hunt:
         return made
 
     def _row(self, duty: int) -> Kept:
+        if duty in self._aside:
+            return self._aside[duty]
         ground, draft = self.ground, self.best
         row = draft.row[duty]
         nodes = draft.nodes[duty, : int(row["size"])].tolist()

@@ -1,0 +1,96 @@
+"""The compiled search keeps its books: its sums are those of its rows, and `cost.py` prices every row alike (R1, R2)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dispatch.planner.solver.budget import Budget
+from dispatch.planner.solver.checker import violations
+from dispatch.planner.solver.cost import Pricer
+from dispatch.planner.solver.greedy import greedy_state
+from dispatch.planner.solver.hunting import hunt_from
+from dispatch.planner.solver.kernel.hunt import Hunt
+from dispatch.planner.solver.model import Model
+from dispatch.planner.solver.problem import (
+    Break,
+    Commitment,
+    Engineer,
+    LatePrice,
+    Matrix,
+    Problem,
+    Rates,
+    Shift,
+    Travel,
+    Visit,
+)
+from dispatch.planner.solver.solve import solve
+from dispatch.planner.solver.state import State
+from tests.dispatch.planner.cases import random_problem
+
+LINE = Matrix.of([[600 * abs(a - b) for b in range(12)] for a in range(12)])
+
+
+def day(visits: tuple[Visit, ...], shift: Shift, engineers: int = 1, caps: dict[str, int] | None = None) -> Problem:
+    people = tuple(Engineer(f"E{n}", (shift,)) for n in range(engineers))
+    return Problem("2026-01-05", 0, Travel(LINE, (LINE,)), Rates(3600, 100, 5400), people, visits, caps=caps or {})
+
+
+def searched(seed: int, heat: float) -> tuple[Hunt, State]:
+    model = Model(random_problem(seed, visits=30, engineers=6, depots=2))
+    state = greedy_state(model, Pricer(model))
+    hunt = hunt_from(state, seed)
+    hunt.construct()
+    hunt.run(lambda rounds: rounds / 400, until=1.0, heat=lambda share: heat, record=True, steady=True)
+    return hunt, state
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("heat", [0.0, 3_000.0, 1e9])
+def test_after_many_rounds_taken_and_undone_the_sums_are_those_of_the_rows(seed: int, heat: float) -> None:
+    hunt, _ = searched(seed, heat)
+    ground, draft = hunt.ground, hunt.draft
+    drop = ground.node["drop_fen"][: ground.visits]
+    owed = np.minimum(draft.owed_under, ground.room).sum()
+    assert draft.sums[0]["fen"] == draft.row["base_fen"].sum() + owed + drop[draft.where < 0].sum()
+    again = hunt_from(hunt.state(greedy_like(hunt)), seed)
+    assert again.best_fen == hunt.best_fen
+    for name in ("stock_left", "van_left", "owed_under", "where"):
+        assert (getattr(again.best, name) == getattr(hunt.best, name)).all(), name
+
+
+def greedy_like(hunt: Hunt) -> State:
+    """Any state of the hunt's model, to be filled with its rows."""
+    return State(hunt.model, Pricer(hunt.model))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_every_row_remembered_costs_what_cost_py_says(seed: int) -> None:
+    hunt, state = searched(seed, 3_000.0)
+    for kept in hunt.columns():
+        visits = [node for node in kept.nodes if node < hunt.ground.visits]
+        van = None if hunt.ground.duty[kept.duty]["alone"] else state.van_left(kept.duty)
+        ways = state.pricer.options(kept.duty, tuple(visits), van)
+        if not any(node >= hunt.ground.visits for node in kept.nodes) and ways and not ways[0].takes:
+            assert ways[0].base_fen == kept.base_fen
+
+
+def test_a_shift_of_three_breaks_keeps_its_route() -> None:
+    """The rows know two breaks; a third one made every plan of that day the simple one."""
+    rests = tuple(Break(8_000 + 9_000 * n, 9_000 + 9_000 * n, 600) for n in range(3))
+    visits = tuple(Visit(f"V{n}", n, 3_000, 500_000) for n in range(12))
+    problem = day(visits, Shift(0, 50_000, 0, 0, breaks=rests), engineers=2)
+    plan = solve(problem, Budget(5.0, 100))
+    assert violations(problem, plan) == []
+    assert plan.unassigned == ()
+
+
+def test_a_route_may_owe_under_more_headrooms_than_a_row_can_say() -> None:
+    visits = tuple(
+        Visit(f"V{n}", n % 12, 60, 5_000_000, commitments=(Commitment(1, LatePrice(100, cap=f"c{n}")),))
+        for n in range(20)
+    )
+    problem = day(visits, Shift(0, 50_000, 0, 0), caps={f"c{n}": 10**6 for n in range(20)})
+    plan = solve(problem, Budget(5.0, 100))
+    assert violations(problem, plan) == []
+    assert plan.unassigned == ()
