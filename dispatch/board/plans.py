@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -55,8 +55,13 @@ class Told:
 
     plan_no: str
     in_force: bool
+    starts_at: datetime
     explanation: Explanation | None
     unassigned: Unassigned | None
+
+    def at(self, seconds: int) -> datetime:
+        """The instant that the engine tells in seconds."""
+        return self.starts_at + timedelta(seconds=seconds)
 
 
 def told_by_plan(session: Session, visit_ref: str) -> Told | None:
@@ -67,7 +72,7 @@ def told_by_plan(session: Session, visit_ref: str) -> Told | None:
         why = next((one for one in plan.explanations if one.visit == visit_ref), None)
         left_out = next((one for one in plan.unassigned if one.visit == visit_ref), None)
         if why is not None or left_out is not None:
-            return Told(row.plan_no, row.state is PlanState.PUBLISHED, why, left_out)
+            return Told(row.plan_no, row.state is PlanState.PUBLISHED, row.horizon_start_at, why, left_out)
     return None
 
 

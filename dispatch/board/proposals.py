@@ -186,7 +186,7 @@ def accept_plan(plan_id: int) -> ResponseReturnValue:
 
 def _panel(plan_id: int, *, outcome: Any) -> str:
     session, now = db.session(), request_now()
-    view = stored.plan_view(session, plan_id)
+    view = stored.plan_view(session, plan_id, english=speaks_english())
     people = {person.id: drawing.person_name(person) for person in queries.engineers(session, on=local_day(now, ZONE))}
     refs = [stop.visit_ref for route in view.routes for stop in route.stops] + [one.visit for one in view.unassigned]
     return render_template(

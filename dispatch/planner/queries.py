@@ -12,8 +12,12 @@ from sqlalchemy.orm import Session
 from dispatch.people import api as people
 from dispatch.planner.errors import MissingPlan
 from dispatch.planner.models import PlanRoute, PlanState, RouteState, StoredPlan
-from dispatch.planner.solver.plan import Explanation, Plan, StopKind, Unassigned
+from dispatch.planner.solver.plan import Explanation, PieceMargin, Plan, StopKind, Unassigned
 from dispatch.planner.solver.problem import Problem
+from inventory.catalogue import api as catalogue
+from inventory.places import api as places
+
+MOST_MARGINS = 3  # lines of each kind: what to hire and what to buy first
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,24 @@ class RouteLine:
 
 
 @dataclass(frozen=True, slots=True)
+class HourLine:
+    """What one more hour of this engineer would save: the most in his territory."""
+
+    territory: str
+    engineer_id: int
+    saves_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class PieceLine:
+    """What one more piece of this part in this house would save."""
+
+    part: str
+    place: str
+    saves_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlanView:
     """A stored plan for its panel."""
 
@@ -59,24 +81,40 @@ class PlanView:
     greedy_total_fen: int
     bound_fen: int | None
     pool_bound_fen: int | None
-    method: str
+    pool: int
+    partition_gain_fen: int
+    starts_at: datetime
     elapsed_ms: int
     fell_back: str | None
     estimated_drives: int
     routes: tuple[RouteLine, ...]
     unassigned: tuple[Unassigned, ...]
     explanations: tuple[Explanation, ...]
+    hours: tuple[HourLine, ...]
+    pieces: tuple[PieceLine, ...]
 
     @property
     def gap_percent(self) -> float | None:
         """How far the plan may still be from the best one, where a bound is proven."""
-        if not self.bound_fen or not self.total_fen:
+        return self._above(self.bound_fen)
+
+    @property
+    def pool_gap_percent(self) -> float | None:
+        """How far it may be from the best plan made of the routes that were tried; other routes may be better still."""
+        return self._above(self.pool_bound_fen)
+
+    def at(self, seconds: int) -> datetime:
+        """The instant that the engine tells in seconds."""
+        return self.starts_at + timedelta(seconds=seconds)
+
+    def _above(self, bound_fen: int | None) -> float | None:
+        if not bound_fen or not self.total_fen:
             return None
-        return 100.0 * (self.total_fen - self.bound_fen) / self.total_fen
+        return 100.0 * (self.total_fen - bound_fen) / self.total_fen
 
 
-def plan_view(session: Session, plan_id: int) -> PlanView:
-    """The plan with this id. Raises MissingPlan."""
+def plan_view(session: Session, plan_id: int, *, english: bool = False) -> PlanView:
+    """The plan with this id, names in one language. Raises MissingPlan."""
     row = session.get(StoredPlan, plan_id)
     if row is None:
         raise MissingPlan(plan=plan_id)
@@ -92,13 +130,45 @@ def plan_view(session: Session, plan_id: int) -> PlanView:
         greedy_total_fen=sum(simple.values()),
         bound_fen=plan.notes.bound_fen,
         pool_bound_fen=plan.notes.pool_bound_fen,
-        method=plan.notes.method,
+        pool=plan.notes.pool,
+        partition_gain_fen=plan.notes.partition_gain_fen,
+        starts_at=datetime.fromisoformat(problem.horizon_start),
         elapsed_ms=plan.notes.elapsed_ms,
         fell_back=None if plan.notes.fell_back is None else plan.notes.fell_back.value,
         estimated_drives=problem.travel.estimated,
         routes=_routes(session, row.id, problem, plan),
         unassigned=plan.unassigned,
         explanations=plan.explanations,
+        hours=_hours(session, plan, english),
+        pieces=_pieces(session, plan, english),
+    )
+
+
+def _hours(session: Session, plan: Plan, english: bool) -> tuple[HourLine, ...]:
+    """The hours that would save anything, the dearest first."""
+    wanted = [one for one in plan.margins.hours if one.saves_fen > 0] if plan.margins else []
+    names = people.territory_names(session, english=english) if wanted else {}
+    return tuple(
+        HourLine(names.get(one.territory or "", one.territory or ""), int(one.engineer), one.saves_fen)
+        for one in wanted[:MOST_MARGINS]
+    )
+
+
+def _pieces(session: Session, plan: Plan, english: bool) -> tuple[PieceLine, ...]:
+    """For each part the piece more that would save most, the dearest first."""
+    best: dict[str, PieceMargin] = {}
+    for one in plan.margins.pieces if plan.margins else ():
+        best.setdefault(one.part, one)
+    wanted = list(best.values())[:MOST_MARGINS]
+    parts = catalogue.parts(session, [int(one.part) for one in wanted])
+    houses = places.place_cards(session, {int(one.depot) for one in wanted}) if wanted else {}
+    return tuple(
+        PieceLine(
+            part=parts[int(one.part)].name_en or parts[int(one.part)].name if english else parts[int(one.part)].name,
+            place=houses[int(one.depot)].name,
+            saves_fen=one.saves_fen,
+        )
+        for one in wanted
     )
 
 

@@ -153,6 +153,10 @@ def _beside_others(state: State, visit: int, quick: Quick | None) -> tuple[Reaso
         return (Reason.costs_more if found[0] >= call.left_out_fen else Reason.waiting), {}
     alone = [d for d in duties if state.pricer.options(d, (*model.duties[d].frozen, visit), state.van_left(d))]
     if not alone:
+        if call.wants:
+            bare = following(lifted(state, [visit], (Cure.courier_part,)), visit)
+            if any(bare.pricer.options(d, (*model.duties[d].frozen, visit), bare.van_left(d)) for d in duties):
+                return Reason.no_part, missing_parts(model, visit) | {"far": "yes"}
         near = any(_would_fit_on_the_spot(model, duty, call) for duty in duties)
         return (Reason.too_far if near else Reason.no_time), {}
     if not any(has_parts(state, duty, visit, fresh=False) for duty in alone):
@@ -167,6 +171,8 @@ def _rarest_skill(model: Model, visit: int) -> dict[str, str]:
         (sum(1 for e in people if (held := e.skills.get(name)) is not None and held.level >= level), name, level)
         for name, level in model.problem.visits[visit].skills.items()
     ]
+    if not able:  # nobody is there at all
+        return {}
     _, name, level = min(able)
     return {"skill": name, "level": str(level)}
 

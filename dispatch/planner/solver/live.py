@@ -16,6 +16,7 @@ from dispatch.planner.solver.cost import Pricer
 from dispatch.planner.solver.events import Event, UrgentCall, after, around
 from dispatch.planner.solver.explain import reasons
 from dispatch.planner.solver.greedy import squeeze_in
+from dispatch.planner.solver.kernel.ask import questions
 from dispatch.planner.solver.kernel.compiled import AVAILABLE
 from dispatch.planner.solver.kernel.hunt import Hunt, SplitSource
 from dispatch.planner.solver.plan import Notes, Plan
@@ -38,7 +39,8 @@ class Standing:
 
     def plan(self, method: str, rounds: int = 0) -> Plan:
         """The plan as it stands, with a reason for each visit left out."""
-        return plan_of(self.state, reasons(self.state), Notes(method=method, rounds=rounds))
+        asked = questions(self.state) if self.state.left else None
+        return plan_of(self.state, reasons(self.state, asked), Notes(method=method, rounds=rounds))
 
     def warm_up(self) -> None:
         """Makes a repair and forgets it, so that loading machine code costs the first real one nothing."""

@@ -18,6 +18,7 @@ from dispatch.planner.solver.hunting import Pace, hunted
 from dispatch.planner.solver.intake import check_problem
 from dispatch.planner.solver.kernel.ask import questions
 from dispatch.planner.solver.kernel.compiled import AVAILABLE
+from dispatch.planner.solver.margins import margins
 from dispatch.planner.solver.model import Model
 from dispatch.planner.solver.partition import Effort
 from dispatch.planner.solver.plan import Notes, Plan
@@ -27,8 +28,10 @@ from dispatch.planner.solver.replay import state_of
 from dispatch.planner.solver.routing.routed import routed_state
 from dispatch.planner.solver.state import State
 from dispatch.planner.solver.ties import retie
+from dispatch.planner.solver.together import squeeze_groups_in
 
 WORDS_SHARE: Final = 0.03  # of the time is kept for reasons and for putting the answer together
+MARGINS_SHARE: Final = 0.02  # of the time may go into marginal prices
 LEGS: Final = (0.8, 1.0)  # when set partitioning and ties have their say
 TIE_TURNS: Final = 60  # so often crews and orders of work are placed anew in a small problem
 SIMPLE_VISITS: Final = 400  # up to so many the simple plan is made first; beyond, only crews and orders of work
@@ -40,7 +43,7 @@ def solve(problem: Problem, budget: Budget, start: Plan | None = None) -> Plan:
     With `budget.rounds` the same problem and seed give the same plan, unless the time runs out first.
     """
     check_problem(problem)
-    pace = Pace(budget, keep_s=WORDS_SHARE * budget.time_s)
+    pace = Pace(budget, keep_s=(WORDS_SHARE + MARGINS_SHARE) * budget.time_s)
     state = _first(problem, start)
     notes = Notes(method="ruin and recreate + set partitioning", seed=budget.seed)
     if start is None and len(problem.visits) <= SIMPLE_VISITS:
@@ -52,11 +55,13 @@ def solve(problem: Problem, budget: Budget, start: Plan | None = None) -> Plan:
     else:
         best, notes = _routed(state, notes, pace)
     squeeze_in(best, pace.left_s)
-    best = _tightened(problem, best)
+    best = _tightened(problem, squeeze_groups_in(best, pace.left_s))
     if notes.pool_bound_fen is not None:
         notes = replace(notes, pool_bound_fen=min(notes.pool_bound_fen, best.total))
     asked = None if exhaust.few_enough(best.model) else questions(best)
     plan = replace(plan_of(best, reasons(best, asked), notes), explanations=explanations(best, asked))
+    if len(problem.visits) <= SIMPLE_VISITS:
+        plan = replace(plan, margins=margins(problem, plan, MARGINS_SHARE * budget.time_s))
     return replace(plan, notes=replace(notes, elapsed_ms=pace.elapsed_ms()))
 
 

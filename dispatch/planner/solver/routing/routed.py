@@ -19,6 +19,7 @@ from dispatch.planner.solver.cost import Pricer
 from dispatch.planner.solver.explain import explanations, reasons
 from dispatch.planner.solver.greedy import begin_of, greedy_state, hold_begin, hold_tied, squeeze_in
 from dispatch.planner.solver.intake import check_problem
+from dispatch.planner.solver.kernel.ask import questions
 from dispatch.planner.solver.model import EVER, Model
 from dispatch.planner.solver.plan import Notes, Plan, StopKind
 from dispatch.planner.solver.problem import Problem
@@ -43,7 +44,8 @@ def routed_plan(problem: Problem, budget: Budget) -> Plan | None:
     if state is None:
         return None
     notes = Notes(method="OR-Tools routing", seed=budget.seed)
-    plan = replace(plan_of(state, reasons(state), notes), explanations=explanations(state))
+    asked = questions(state)
+    plan = replace(plan_of(state, reasons(state, asked), notes), explanations=explanations(state, asked))
     return replace(plan, notes=replace(notes, elapsed_ms=int((time.monotonic() - began) * 1000)))
 
 
