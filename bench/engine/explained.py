@@ -16,7 +16,7 @@ from bench.engine.frame import Result
 from dispatch.planner.solver.assemble import plan_of
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import price, violations
-from dispatch.planner.solver.explain import unassigned
+from dispatch.planner.solver.explain import Cured, unassigned
 from dispatch.planner.solver.kernel.ask import questions
 from dispatch.planner.solver.lift import MORE_OVERTIME_S, following
 from dispatch.planner.solver.plan import Cure, Plan, Unassigned
@@ -70,9 +70,10 @@ def _tried(problems: Iterable[Problem], seconds: float, seed: int) -> Result:
         began = time.perf_counter()
         asked = questions(state)
         laying_ms = 1000 * (time.perf_counter() - began) / max(1, len(state.left))  # shared by all that are left out
+        cured: Cured = {}
         for visit in sorted(state.left):
             began = time.perf_counter()
-            said = unassigned(state, visit, asked)
+            said = unassigned(state, visit, asked, cured)
             took_ms.append(laying_ms + 1000 * (time.perf_counter() - began))
             reasons[said.reason] = reasons.get(said.reason, 0) + 1
             cure = str(said.remedy.cure) if said.remedy else "none"

@@ -9,9 +9,11 @@ import pytest
 
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.insert import greedy_plan, suggestions, with_visit, without_visit
-from dispatch.planner.solver.plan import Cure, Reason, Remedy, Unassigned
+from dispatch.planner.solver.plan import Cost, Cure, Plan, Reason, Remedy, Unassigned
 from dispatch.planner.solver.problem import Problem, Shift, Skill, Want, Window
+from dispatch.planner.solver.replay import state_of
 from dispatch.planner.solver.solve import solve
+from dispatch.planner.solver.together import squeeze_groups_in
 from tests.dispatch.planner.cases import NINE, at, pa_1, random_problem
 
 
@@ -149,6 +151,86 @@ def test_work_that_follows_other_work_is_cured_only_behind_it() -> None:
     assert (left.remedy.start_s or 0) >= at(10, 20)
 
 
+def crew_of_two(**changes: Any) -> Problem:
+    """J1 and J2 are one crew's, need no piece and nobody has promised an hour; both engineers go home at 10:15."""
+    problem = pa_1(van_2=0, depot=0)
+    people = tuple(replace(e, shifts=(replace(e.shifts[0], end_s=at(10, 15)),)) for e in problem.engineers)
+    visits = tuple(replace(v, parts=(), commitments=(), sync="crew", **changes) for v in problem.visits)
+    rates = replace(problem.rates, overtime_fen_h=60_00)
+    return replace(problem, engineers=people, visits=visits, rates=rates)
+
+
+def test_a_crew_goes_together_once_both_may_work_longer_and_every_mate_says_so() -> None:
+    """At 09:20 both are there; until 10:20 that is five minutes over for each, and twenty minutes of driving."""
+    one, two = solve(crew_of_two(), Budget(2.0)).unassigned
+    assert (one.reason, two.reason) == (Reason.crew, Reason.crew)
+    assert one.remedy == Remedy(Cure.allow_overtime, 2 * 20_00 + 2 * 5_00, "E1", at(9, 20), 0, {"with": "J2"})
+    assert two.remedy == Remedy(Cure.allow_overtime, 2 * 20_00 + 2 * 5_00, "E2", at(9, 20), 0, {"with": "J1"})
+
+
+def test_a_crew_of_which_one_lacks_the_skill_names_the_mate_and_his_reason() -> None:
+    problem = crew_of_two()
+    day = tuple(replace(e, shifts=(replace(e.shifts[0], end_s=at(18)),)) for e in problem.engineers)
+    visits = (problem.visits[0], replace(problem.visits[1], skills={"net": 2}))
+    one, two = solve(replace(problem, engineers=day, visits=visits), Budget(2.0)).unassigned
+    assert one.detail == {"crew": "crew", "because": "J2", "why": "no_skill", "skill": "net", "level": "2"}
+    assert (two.reason, two.detail) == (Reason.no_skill, {"skill": "net", "level": "2"})
+    assert one.remedy is not None
+    assert (one.remedy.cure, one.remedy.extra_fen, one.remedy.detail["with"]) == (Cure.waive_skill, 40_00, "J2")
+
+
+def test_where_there_are_too_few_for_a_crew_somebody_goes_alone() -> None:
+    problem = crew_of_two()
+    long = replace(problem.engineers[0], shifts=(replace(problem.engineers[0].shifts[0], end_s=at(18)),))
+    one, two = solve(replace(problem, engineers=(long,)), Budget(2.0)).unassigned
+    assert (one.reason, two.reason) == (Reason.crew, Reason.crew)
+    assert one.remedy == Remedy(Cure.split_crew, 20_00, "E1", at(9, 20))
+    assert two.remedy == Remedy(Cure.split_crew, 40_00, "E1", at(9, 40))
+
+
+def test_work_whose_forerunner_is_left_out_goes_in_with_it() -> None:
+    """J2 needs a skill nobody has; without it E2 does J2 until 10:20, and J1 half an hour's drive on."""
+    problem = pa_1(van_2=0, depot=0)
+    visits = (
+        replace(problem.visits[0], parts=(), commitments=(), after=frozenset({"J2"})),
+        replace(problem.visits[1], commitments=(), skills={"net": 1}),
+    )
+    left = {one.visit: one for one in solve(replace(problem, visits=visits), Budget(2.0)).unassigned}
+    assert (left["J1"].reason, left["J2"].reason) == (Reason.order, Reason.no_skill)
+    assert left["J1"].detail["because"] == "J2"
+    remedy = left["J1"].remedy
+    assert remedy is not None
+    assert (remedy.cure, remedy.extra_fen, remedy.detail) == (Cure.waive_skill, 40_00, {"with": "J2"})
+    assert (remedy.start_s or 0) >= at(10, 20)
+
+
+def test_somebody_else_than_the_customer_prefers_is_cheaper_once_the_customer_agrees() -> None:
+    """E1 goes for ¥40, and ¥50 more because E2 is preferred; leaving J1 out counts ¥80."""
+    changes: dict[str, Any] = {"preferred": frozenset({"E2"}), "not_preferred_fen": 50_00, "unassigned_fen": 80_00}
+    problem = first(pa_1(van_2=0, depot=1), **changes)
+    left = only_left(problem)
+    assert left.reason is Reason.costs_more
+    assert left.remedy is not None
+    assert (left.remedy.cure, left.remedy.engineer, left.remedy.extra_fen) == (Cure.waive_preference, "E1", 40_00)
+
+
+def test_a_piece_that_cannot_be_fetched_in_time_is_what_stops_the_visit() -> None:
+    """By way of the depot J1 begins at 09:50; the customer opens until 09:30, and E1 could be there at 09:20."""
+    left = only_left(first(pa_1(van_2=0, depot=1), windows=(Window(at(9), at(9, 30)),)))
+    assert (left.reason, left.detail["part"], left.detail["far"]) == (Reason.no_part, "X", "yes")
+
+
+def test_a_crew_that_was_left_out_is_put_in_where_that_is_cheaper() -> None:
+    problem = crew_of_two()
+    day = tuple(replace(e, shifts=(replace(e.shifts[0], end_s=at(18)),)) for e in problem.engineers)
+    state = state_of(replace(problem, engineers=day), Plan((), (), Cost()))
+    assert len(state.left) == 2
+    after = squeeze_groups_in(state, lambda: 1.0)
+    assert (after.left, after.total) == (set(), 40_00)
+    assert len(state.left) == 2
+    assert squeeze_groups_in(state, lambda: 0.0) is state
+
+
 def test_the_next_best_engineer_costs_what_the_plan_says() -> None:
     checked = 0
     for seed in range(6):
@@ -173,18 +255,22 @@ def test_the_next_best_engineer_costs_what_the_plan_says() -> None:
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_every_visit_left_out_has_a_reason_and_where_one_rule_stops_it_a_cure(seed: int) -> None:
+def test_every_visit_left_out_has_a_reason_and_a_cure(seed: int) -> None:
     problem = random_problem(seed, visits=30, engineers=3, depots=1)
     plan = greedy_plan(problem)
     assert len(plan.unassigned) > 5
     for left in plan.unassigned:
+        assert left.remedy is not None
         if left.reason is Reason.costs_more:
-            assert left.remedy is not None
             assert left.remedy.extra_fen is not None
-        if left.remedy is not None and left.remedy.cure is Cure.accept_cost and left.reason is Reason.costs_more:
+        if (
+            left.remedy.cure is Cure.accept_cost
+            and left.reason is Reason.costs_more
+            and "with" not in left.remedy.detail
+        ):
             assert (left.remedy.extra_fen or 0) >= next(v.unassigned_fen for v in problem.visits if v.id == left.visit)
         if left.reason is Reason.no_skill:
             assert left.detail
-        if left.remedy is not None and left.remedy.cure is not Cure.wait_for_part:
+        if left.remedy.cure is not Cure.wait_for_part:
             assert left.remedy.engineer is not None
             assert left.remedy.start_s is not None

@@ -6,10 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from dispatch.planner.solver.budget import Budget
+from dispatch.planner.solver.checker import violations
 from dispatch.planner.solver.insert import greedy_plan
 from dispatch.planner.solver.kernel.compiled import AVAILABLE
-from dispatch.planner.solver.margins import HourMargin, Margins, PieceMargin, margins
+from dispatch.planner.solver.margins import margins
+from dispatch.planner.solver.plan import HourMargin, Margins, PieceMargin, Plan
 from dispatch.planner.solver.problem import Problem
+from dispatch.planner.solver.solve import solve
 from tests.dispatch.planner.cases import at, pa_1, random_problem
 
 pytestmark = pytest.mark.skipif(not AVAILABLE, reason="no kernel without numba")
@@ -24,10 +28,7 @@ def margins_of(problem: Problem) -> Margins:
 def ending(problem: Problem, hour: int, minute: int, **changes: int) -> Problem:
     """The day with both engineers, of territories of their own, going home at this time."""
     shift = {"end_s": at(hour, minute), **changes}
-    people = (
-        replace(e, shifts=(replace(e.shifts[0], **shift),), territory=f"with {e.id}")
-        for e in problem.engineers
-    )
+    people = (replace(e, shifts=(replace(e.shifts[0], **shift),), territory=f"with {e.id}") for e in problem.engineers)
     return replace(problem, engineers=tuple(people))
 
 
@@ -74,3 +75,17 @@ def test_no_margin_is_negative_and_asking_twice_answers_the_same() -> None:
     assert {one.territory for one in found.hours} == {engineer.territory for engineer in problem.engineers}
     assert all(one.saves_fen >= 0 for one in found.hours)
     assert any(one.saves_fen > 0 for one in found.hours)
+
+
+def test_a_solved_plan_carries_its_margins_and_keeps_them_as_text() -> None:
+    problem = pa_1(van_2=0, depot=0)
+    plan = solve(problem, Budget(time_s=20.0, rounds=5))
+    assert plan.margins is not None
+    assert plan.margins.pieces == (PieceMargin("D", "X", 1000_00 - 40_00),)
+    assert Plan.from_json(plan.to_json()) == plan
+    assert violations(problem, plan) == []
+
+
+def test_margins_that_cannot_all_be_asked_for_in_time_are_not_told() -> None:
+    problem = random_problem(2, visits=40, engineers=4)
+    assert margins(problem, greedy_plan(problem, explained=False), within_s=0.0) is None
