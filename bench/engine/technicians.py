@@ -60,7 +60,7 @@ def problem_of(crew: Crew) -> Problem:
         horizon_start="2026-01-01",
         now_s=0,
         travel=Travel(metres=table, seconds=(table,)),
-        rates=Rates(0, 0, 0),
+        rates=Rates(3600, 0, 0),
         engineers=tuple(_engineer(number, spots[number]) for number in range(1, crew.technicians + 1)),
         visits=tuple(_visit(number, spots[number]) for number in crew.requests),
         depots=(Depot("depot", DEPOT, _ticks(depot.service), stock, (_window(depot),)),),

@@ -35,10 +35,11 @@ class Column:
 class Choice:
     """What to cover and from what: `limits` per piece, `headroom` per cap, and a legal choice as `hint`.
 
-    A visit whose `left_out_fen` is None must be done.
+    A visit whose `left_out_fen` is None must be done. `shifts` counts those that are the same in all, under the first
+    of them; a shift like no other has one column exactly.
     """
 
-    duties: int
+    shifts: Sequence[int]
     columns: Sequence[Column]
     left_out_fen: Mapping[int, int | None]
     limits: Sequence[int]
@@ -85,7 +86,7 @@ def _relaxation(choice: Choice, time_s: float) -> tuple[int, list[float] | None]
         return 0, None
     solver.SetTimeLimit(max(50, int(time_s * 1000)))
     rows = {visit: solver.Constraint(1.0, 1.0) for visit in choice.left_out_fen}
-    shifts = [solver.Constraint(1.0, 1.0) for _ in range(choice.duties)]
+    shifts = [solver.Constraint(1.0 if many == 1 else 0.0, float(many)) for many in choice.shifts]
     pieces = [solver.Constraint(0.0, float(limit)) for limit in choice.limits]
     objective = solver.Objective()
     objective.SetMinimization()
@@ -118,7 +119,7 @@ def _decide(choice: Choice, kept: list[int], bound: int, effort: Effort) -> Chos
     take = {n: model.new_bool_var("") for n in kept}
     hinted = set(choice.hint)
     covering: dict[int, list[cp_model.IntVar]] = {visit: [] for visit in choice.left_out_fen}
-    shifts: list[list[cp_model.IntVar]] = [[] for _ in range(choice.duties)]
+    shifts: list[list[cp_model.IntVar]] = [[] for _ in choice.shifts]
     pieces: list[list[tuple[cp_model.IntVar, int]]] = [[] for _ in choice.limits]
     owed: list[list[tuple[cp_model.IntVar, int]]] = [[] for _ in choice.headroom]
     money: list[tuple[cp_model.IntVar, int]] = []
@@ -144,8 +145,11 @@ def _decide(choice: Choice, kept: list[int], bound: int, effort: Effort) -> Chos
         model.add_hint(out, visit not in hinted_visits)
         model.add_exactly_one(*variables, out)
         money.append((out, price))
-    for variables in shifts:
-        model.add_exactly_one(variables)
+    for many, variables in zip(choice.shifts, shifts, strict=True):
+        if many == 1:
+            model.add_exactly_one(variables)
+        elif variables:
+            model.add(cp_model.LinearExpr.sum(variables) <= many)
     for limit, used in zip(choice.limits, pieces, strict=True):
         if used:
             model.add(_sum(used) <= limit)

@@ -68,7 +68,8 @@ def chosen_state(start: State, routes: Iterable[Priced], effort: Effort) -> tupl
     listed = list(pool)
     place = {route: n for n, route in enumerate(listed)}
     hint = [place[route] for route in start.routes]
-    chosen = choose(_choice(model, list(pool.values()), start.left, pieces.limits, hint, start.total), effort)
+    shifts = [1] * len(model.duties)
+    chosen = choose(_choice(model, shifts, list(pool.values()), start.left, pieces.limits, hint, start.total), effort)
     found = start.copy()
     # Exchanged one by one a visit would stand in two routes for a moment, so all are set at once and counted again.
     for n in chosen.columns:
@@ -88,10 +89,25 @@ def chosen_rows(hunt: Hunt, effort: Effort) -> tuple[list[Kept], Chosen, int]:
     rows = own + seen
     columns = [_column(hunt, row, pieces) for row in rows]
     out = set(range(len(model.calls))) - {node for row in own for node in row.nodes}
-    choice = _choice(model, columns, out, pieces.limits, list(range(len(own))), hunt.best_fen)
-    chosen = choose(choice, effort)
-    picked = sorted((rows[n] for n in chosen.columns), key=lambda row: row.duty)
-    return picked, chosen, len(rows)
+    kinds: list[int] = hunt.ground.duty["kind"].tolist()
+    shifts = [kinds.count(duty) for duty in range(len(kinds))]
+    chosen = choose(
+        _choice(model, shifts, columns, out, pieces.limits, list(range(len(own))), hunt.best_fen), effort
+    )  # fmt: skip
+    return _handed_out([rows[n] for n in chosen.columns], kinds), chosen, len(rows)
+
+
+def _handed_out(rows: Sequence[Kept], kinds: Sequence[int]) -> list[Kept]:
+    """One row for each duty: where several are the same, whose row it was does not matter."""
+    waiting: dict[int, list[Kept]] = {}
+    for row in rows:
+        if row.nodes:
+            waiting.setdefault(kinds[row.duty], []).append(row)
+    given: list[Kept] = []
+    for duty, kind in enumerate(kinds):
+        mine = waiting.get(kind)
+        given.append(mine.pop()._replace(duty=duty) if mine else Kept(duty, [], [], 0, []))
+    return given
 
 
 def _column(hunt: Hunt, row: Kept, pieces: Pieces) -> Column:
@@ -102,14 +118,21 @@ def _column(hunt: Hunt, row: Kept, pieces: Pieces) -> Column:
         (depot, hunt.parts[part], want.qty)
         for (depot, part), want in zip(row.sources, wants, strict=True)
     ]  # fmt: skip
-    return Column(row.duty, visits, row.base_fen, tuple(row.capped), pieces.used(model, row.duty, takes))
+    kind = int(hunt.ground.duty[row.duty]["kind"])
+    return Column(kind, visits, row.base_fen, tuple(row.capped), pieces.used(model, row.duty, takes))
 
 
 def _choice(
-    model: Model, columns: Sequence[Column], out: set[int], limits: Sequence[int], hint: Sequence[int], hint_fen: int
+    model: Model,
+    shifts: Sequence[int],
+    columns: Sequence[Column],
+    out: set[int],
+    limits: Sequence[int],
+    hint: Sequence[int],
+    hint_fen: int,
 ) -> Choice:
     return Choice(
-        duties=len(model.duties),
+        shifts=shifts,
         columns=columns,
         left_out_fen=left_out_prices(model, out),
         limits=limits,

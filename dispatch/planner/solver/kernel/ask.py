@@ -15,7 +15,7 @@ import numpy as np
 
 from dispatch.planner.solver.kernel.compiled import AVAILABLE, compiled
 from dispatch.planner.solver.kernel.draft import NOWHERE, Draft, Memory
-from dispatch.planner.solver.kernel.drive import NEVER, drive
+from dispatch.planner.solver.kernel.drive import NEVER, drive, walk
 from dispatch.planner.solver.kernel.ground import Ground, Ints, Records, may_try
 from dispatch.planner.solver.kernel.hunt import Hunt, SplitSource
 from dispatch.planner.solver.kernel.improve import copy_sums, touch, undo
@@ -171,7 +171,7 @@ def try_anew(
                 n = write_anew(ground, draft, visit, duty, place, depot, gap)
                 if least_price(ground, draft, duty, n, extra) - row.base_fen >= limit:
                     continue
-                base = drive(ground, draft, duty, n, extra, 0, n + 1)
+                base = drive(ground, draft, duty, n, extra, 0, n + 1, False)
                 if base == NEVER:
                     continue
                 fen = base - row.base_fen
@@ -276,6 +276,7 @@ def note_again(ground: Ground, draft: Draft) -> None:
         size = draft.row[duty].size
         for i in range(size):
             draft.trial[i] = draft.nodes[duty, i]
+        walk(ground, draft, duty, size, 0, ground.duty[duty].ready_s, 0, 0, 0, -1, -1, size + 1, NEVER)
         _note_clock(ground, draft, duty, size)
 
 
@@ -287,7 +288,8 @@ class Questions:
         self.ground = self.hunt.ground
         if len(self.ground.band) > 1:
             # By another hour the rest of a row may be quicker too, so that no bound holds: every place is driven.
-            self.ground = self.ground._replace(leg_fen=np.full_like(self.ground.leg_fen, NO_BOUND))
+            none = np.full_like(self.ground.leg_fen, NO_BOUND)
+            self.ground = self.ground._replace(leg_fen=none, leg_fen_to=none)
         self._picked = np.zeros(2 * len(self.ground.want) + 2, np.int64)
 
     def next_best(self) -> list[tuple[int, int] | None]:

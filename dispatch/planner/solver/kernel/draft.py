@@ -30,6 +30,7 @@ ROW: Final = np.dtype(
         "end",
         "drove",
         "way",
+        "idle",  # what he waits on his way, but for what he waits at home instead
         "stamp",  # another number for every content a row ever had
     )]
 )  # fmt: skip
@@ -112,7 +113,7 @@ TOUCHED: Final = np.dtype([("now", np.int64), ("stale", np.int64)])
 class Memory(NamedTuple):
     """What one visit costs on one duty, true as long as the row keeps its stamp; and lists to think in."""
 
-    known: Records  # visits × duties × (rows as accepted, rows changed in this round); place -1: `fen` is a bound
+    known: Records  # (rows as accepted, rows changed in this round) × visits × duties; place -1: `fen` is a bound
     rank: Records
     out: Records  # visits to put back
     gone: Ints
@@ -127,7 +128,7 @@ def blank_memory(ground: Ground) -> Memory:
     """A memory that knows nothing yet."""
     duties, visits = len(ground.duty), ground.visits
     most = int((ground.node["want_end"] - ground.node["want_at"]).max(initial=0)) + 1
-    known = np.zeros((visits, duties, 2), KNOWN)
+    known = np.zeros((2, visits, duties), KNOWN)
     known["stamp"] = -1
     return Memory(
         known=known,

@@ -169,11 +169,14 @@ def walk(
             t = max(t, who.ready_s)
         at = to
     gave.end = t
-    # He leaves as late as the earliest finish allows, so what he would have waited at first is not worked.
-    gave.drove = t - who.ready_s - min(idle, push) if ground.by_working_time else drove
+    gave.drove = drove
     gave.way = way
     gave.late = late
     gave.idle = idle
+    if ground.by_working_time:
+        # He leaves as late as the earliest finish allows, so what he would have waited at first is not worked.
+        gave.idle -= min(idle, push)
+        gave.drove = t - who.ready_s - min(idle, push)
     return True
 
 
@@ -211,11 +214,14 @@ def keep_walk(draft: Draft, kept: int) -> None:
 
 
 @inlined
-def drive(ground: Ground, draft: Draft, duty: int, n: int, extra: int, first: int, join: int) -> int:
+def drive(
+    ground: Ground, draft: Draft, duty: int, n: int, extra: int, first: int, join: int, noted: bool
+) -> int:  # fmt: skip
     """The cheapest price of `draft.trial[:n]` over all positions of the breaks that fall due; NEVER if none works.
 
     Nodes before `first` are the duty's present ones, those from `join` on its present last ones. The price leaves
-    shared headrooms aside; what is owed under them is left in `best_debt`, the rest in `gave`.
+    shared headrooms aside; what is owed under them is left in `best_debt`, the rest in `gave`. With `noted` the
+    whole clock without breaks is left in `trial_clock`, where no hour changes the speed.
     """
     gave, who, row = draft.gave[0], ground.duty[duty], draft.row[duty]
     if row.owes > 0 or ground.by_working_time:
@@ -228,7 +234,9 @@ def drive(ground: Ground, draft: Draft, duty: int, n: int, extra: int, first: in
     breaks = who.rest_end - who.rest_at
     was_rested = row.rest >= 0
     until = NOT
-    if breaks > 0:
+    if noted and len(ground.band) == 1:
+        until = NEVER
+    elif breaks > 0:
         until = ground.rest[who.rest_at].to_s if was_rested else NEVER
     if not walk(ground, draft, duty, n, first, t, drove, way, late, -1, -1, n + 1 if was_rested else join, until):
         return NEVER

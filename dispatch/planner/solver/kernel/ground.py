@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,8 @@ DUTY: Final = np.dtype(
     [(name, np.int64) for name in (
         "engineer", "ready_s", "end_s", "limit_s", "start", "home", "on_call_fen", "frozen", "alone",
         "rest_at", "rest_end",
+        "twin",  # the last duty before it that is the same in all, or -1
+        "kind",  # the first of all that are the same, itself included
     )]
 )  # fmt: skip
 REST: Final = np.dtype([(name, np.int64) for name in ("from_s", "to_s", "lasts_s")])
@@ -66,6 +68,8 @@ class Ground(NamedTuple):
     least_s: Table  # places × places, the least of all hours
     metres: Table
     leg_fen: Floats  # least money of a leg
+    least_to: Table  # the same two by where a leg ends: all ways to one visit lie side by side
+    leg_fen_to: Floats
     band: Records
     node: Records
     window: Records
@@ -96,6 +100,7 @@ def ground_of(model: Model, closed: Sequence[int] = (), fixed: Sequence[int] = (
     least = seconds[0] if len(seconds) == 1 else np.ascontiguousarray(seconds.min(axis=0))
     metres = _square(problem.travel.metres)
     leg = least * np.float32(model.travel_fen_h / 3600) + metres * np.float32(model.distance_fen_km / 1000)
+    leg = np.ascontiguousarray(leg, np.float32)
     windows = [window for call in calls for window in call.windows]
     lates = [late for call in calls for late in call.lates]
     wants = [want for call in calls for want in call.wants]
@@ -103,6 +108,8 @@ def ground_of(model: Model, closed: Sequence[int] = (), fixed: Sequence[int] = (
     openings = [window for depot in model.depots for window in depot.windows]
     engineers = problem.engineers
     last_begin = _last_begin(model)
+    lasts = _table([call.duration for call in calls], len(engineers))
+    extra = _table([call.extra_fen for call in calls], len(engineers))
     last_begin[:, list(closed)] = -1
     able = [np.flatnonzero(row >= 0) for row in last_begin]
     spots = [call.location for call in calls]
@@ -126,7 +133,9 @@ def ground_of(model: Model, closed: Sequence[int] = (), fixed: Sequence[int] = (
         seconds=seconds,
         least_s=least,
         metres=metres,
-        leg_fen=np.ascontiguousarray(leg, np.float32),
+        leg_fen=leg,
+        least_to=_by_end(least),
+        leg_fen_to=_by_end(leg),
         band=_records(BAND, [(band.from_s, band.profile) for band in problem.travel.bands]),
         node=_nodes(model, able, near, frozenset(fixed)),
         window=_records(WINDOW, [(window.from_s, window.to_s) for window in [*windows, *openings]]),
@@ -142,9 +151,9 @@ def ground_of(model: Model, closed: Sequence[int] = (), fixed: Sequence[int] = (
         able=np.concatenate([*able, _ints([])]).astype(np.int64),
         near=np.concatenate([*near, _ints([])]).astype(np.int64),
         last_begin=last_begin,
-        lasts_s=_table([call.duration for call in calls], len(engineers)),
-        extra_fen=_table([call.extra_fen for call in calls], len(engineers)),
-        duty=_duties(duties),
+        lasts_s=lasts,
+        extra_fen=extra,
+        duty=_duties(duties, _twins(model, closed, last_begin, lasts, extra)),
         rest=_records(REST, [(rest.earliest_s, rest.latest_s, rest.duration_s) for rest in rests]),
         stock=stock,
         van=van,
@@ -180,13 +189,34 @@ def _nodes(model: Model, able: list[Ints], near: list[Ints], fixed: frozenset[in
     return _records(NODE, rows)
 
 
-def _duties(duties: list[Duty]) -> Records:
+def _duties(duties: list[Duty], twins: list[tuple[int, int]]) -> Records:
     rests = _spans([len(duty.breaks) for duty in duties])
     return _records(DUTY, [
         (d.engineer, d.ready_s, d.end_s, d.limit_s, d.start, d.home, d.on_call_fen, len(d.frozen),
-         not d.shares_van, *span)
-        for d, span in zip(duties, zip(*rests, strict=True), strict=True)
+         not d.shares_van, *span, *twin)
+        for d, span, twin in zip(duties, zip(*rests, strict=True), twins, strict=True)
     ])  # fmt: skip
+
+
+def _twins(
+    model: Model, closed: Sequence[int], last_begin: Ints, lasts: Ints, extra: Ints
+) -> list[tuple[int, int]]:  # fmt: skip
+    """For each duty the last one before it that is the same in all, or -1, and the first of these, or itself."""
+    last: dict[object, int] = {}
+    twins: list[tuple[int, int]] = []
+    for duty in model.duties:
+        who = duty.engineer
+        # What is his own already, or costs something when left empty, makes a duty like no other.
+        alone = bool(duty.frozen) or duty.shares_van or duty.home not in (duty.start, -1) or duty.index in closed
+        like = (
+            duty.index if alone else -1, duty.ready_s, duty.end_s, duty.limit_s, duty.start, duty.home,
+            duty.on_call_fen, duty.breaks, tuple(sorted(duty.van.items())),
+            last_begin[:, duty.index].tobytes(), lasts[:, who].tobytes(), extra[:, who].tobytes(),
+        )  # fmt: skip
+        twin = last.get(like, -1)
+        twins.append((twin, duty.index if twin < 0 else twins[twin][1]))
+        last[like] = duty.index
+    return twins
 
 
 def part_names(model: Model) -> list[str]:
@@ -226,6 +256,10 @@ def _nearest(least: Table, spots: list[int]) -> list[Ints]:
 
 def _square(matrix: Matrix) -> Table:
     return np.frombuffer(matrix.cells, dtype="<i4").reshape(matrix.size, matrix.size).astype(np.int32, copy=False)
+
+
+def _by_end(legs: Any) -> Any:
+    return legs if np.array_equal(legs, legs.T) else np.ascontiguousarray(legs.T)
 
 
 def _ints(values: list[int] | tuple[int, ...]) -> Ints:

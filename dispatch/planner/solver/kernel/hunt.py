@@ -46,7 +46,7 @@ class Hunt:
             route.duty
             for route in start.routes
             if len(self.model.duties[route.duty].breaks) > BREAKS
-            or len(route.nodes) >= longest
+            or len(route.nodes) > longest
             or len(route.capped) > CAPS
         ]
         self.ground: Ground = ground_of(self.model, closed, [v for duty in closed for v in start.routes[duty].visits])

@@ -48,9 +48,13 @@ def cheapest(
     ranked = 0
     for row in range(ground.node[visit].able_at, ground.node[visit].able_end):
         duty = ground.able[row]
+        if draft.row[duty].size == 0:
+            twin = ground.duty[duty].twin
+            if twin >= 0 and draft.row[twin].size == 0:
+                continue
         if blink > 0.0 and chance(draft) < blink:
             continue
-        known = memory.known[visit, duty, memory.flag[duty].now]
+        known = memory.known[memory.flag[duty].now, visit, duty]
         if known.stamp == draft.row[duty].stamp:
             fen = known.fen
             if fen < best and known.place >= 0:
@@ -159,6 +163,24 @@ def undo(ground: Ground, draft: Draft, old: Draft, memory: Memory, touched: int)
             if node < ground.visits:
                 draft.where[node] = duty
     copy_sums(old, draft)
+
+
+@inlined
+def unchanged(ground: Ground, draft: Draft, old: Draft, duty: int) -> bool:
+    """Whether a row is as it was before this round, pieces and all."""
+    n = draft.row[duty].size
+    if n != old.row[duty].size:
+        return False
+    for i in range(n):
+        visit = draft.nodes[duty, i]
+        if visit != old.nodes[duty, i]:
+            return False
+        if visit < ground.visits:
+            for want in range(ground.node[visit].want_at, ground.node[visit].want_end):
+                now, before = draft.source[want], old.source[want]
+                if now.depot != before.depot or now.part != before.part:
+                    return False
+    return True
 
 
 @compiled
@@ -341,6 +363,10 @@ def improve(
             accepted += 1
             for n in range(touched):
                 duty = memory.touched[n]
+                if unchanged(ground, draft, old, duty):
+                    # What is remembered of this row is still true.
+                    draft.row[duty].stamp = old.row[duty].stamp
+                    continue
                 memory.flag[duty].stale = 1
                 if record and draft.sums[0].fen * NEAR_BEST < best.sums[0].fen:
                     keep_row(ground, draft, pool, duty)

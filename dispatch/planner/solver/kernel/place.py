@@ -57,12 +57,12 @@ def settle(ground: Ground, draft: Draft, duty: int, n: int) -> bool:
     for i in range(n):
         if draft.trial[i] < ground.visits:
             extra += ground.extra_fen[draft.trial[i], ground.duty[duty].engineer]
-    base = drive(ground, draft, duty, n, extra, 0, n + 1)
+    base = drive(ground, draft, duty, n, extra, 0, n + 1, True)
     if base == NEVER:
         return False
     row.extra = extra
     row.base_fen = base
-    row.end, row.drove, row.way = gave.end, gave.drove, gave.way
+    row.end, row.drove, row.way, row.idle = gave.end, gave.drove, gave.way, gave.idle
     row.rest, row.rest2, row.owes = gave.rest, gave.rest2, gave.owes
     for k in range(row.owes):
         draft.debt[duty, k].cap = draft.best_debt[k].cap
@@ -81,7 +81,8 @@ def settle(ground: Ground, draft: Draft, duty: int, n: int) -> bool:
 def _note_clock(ground: Ground, draft: Draft, duty: int, n: int) -> None:
     """Writes the clock of the row without breaks, and the slack of the row as it is driven."""
     row, who = draft.row[duty], ground.duty[duty]
-    walk(ground, draft, duty, n, 0, who.ready_s, 0, 0, 0, -1, -1, n + 1, NEVER)
+    if len(ground.band) > 1:
+        walk(ground, draft, duty, n, 0, who.ready_s, 0, 0, 0, -1, -1, n + 1, NEVER)
     for i in range(n + 1):
         clock, noted = draft.clock[duty, i], draft.trial_clock[i]
         clock.leave, clock.drove, clock.way, clock.late = noted.leave, noted.drove, noted.way, noted.late
@@ -207,7 +208,7 @@ def rest_fits(ground: Ground, draft: Draft, visit: int, duty: int, place: int) -
     rest = ground.rest[who.rest_at]
     before = who.start if place == 0 else ground.node[draft.nodes[duty, place - 1]].spot
     after = who.home if place == row.size else ground.node[draft.nodes[duty, place]].spot
-    there, on = ground.least_s[before, node.spot], ground.least_s[node.spot, after] if after >= 0 else 0
+    there, on = ground.least_to[node.spot, before], ground.least_s[node.spot, after] if after >= 0 else 0
     lasts = ground.lasts_s[visit, who.engineer]
     leaves = max(clock.leave + there, node.release_s) + lasts
     if leaves + on <= clock.must_rest:
@@ -288,7 +289,7 @@ def bound_at(ground: Ground, draft: Draft, visit: int, duty: int, place: int) ->
     """Least extra money of a visit at a place, by travel and lateness; NEVER if no later place can do either."""
     row, who, node = draft.row[duty], ground.duty[duty], ground.node[visit]
     before = who.start if place == 0 else ground.node[draft.nodes[duty, place - 1]].spot
-    begin = max(draft.clock[duty, place].leave + ground.least_s[before, node.spot], node.release_s)
+    begin = max(draft.clock[duty, place].leave + ground.least_to[node.spot, before], node.release_s)
     if node.window_end > node.window_at and begin > ground.window[node.window_end - 1].to_s:
         return NEVER
     lasts = ground.lasts_s[visit, who.engineer]
@@ -298,14 +299,15 @@ def bound_at(ground: Ground, draft: Draft, visit: int, duty: int, place: int) ->
     on = begin + lasts + (ground.least_s[node.spot, after] if after >= 0 else 0)
     if on > draft.clock[duty, place].must:
         return NOT_HERE
-    if ground.by_working_time:
-        return -NEVER
-    money = ground.leg_fen[before, node.spot]
+    money = ground.leg_fen_to[node.spot, before]
     if after >= 0:
         money += ground.leg_fen[node.spot, after] - ground.leg_fen[before, after]
     fen = int(money) - ROUNDING + ground.extra_fen[visit, who.engineer]
     if row.size == 0:
         fen += who.on_call_fen
+    if ground.by_working_time:
+        # At best the visit is done while he would have waited.
+        fen += lasts - row.idle
     for k in range(node.late_at, node.late_end):
         late = ground.late[k]
         behind = (begin + lasts if late.at_end else begin) - late.due_s
@@ -323,11 +325,17 @@ def least_bound(ground: Ground, draft: Draft, memory: Memory, visit: int, duty: 
         if fen == NEVER:
             break
         least = min(least, fen)
-    known = memory.known[visit, duty, memory.flag[duty].now]
-    known.stamp = draft.row[duty].stamp
-    known.fen = least
-    known.place = NOWHERE
+    _note_known(draft, memory, visit, duty, least, NOWHERE)
     return least
+
+
+@inlined
+def _note_known(draft: Draft, memory: Memory, visit: int, duty: int, fen: int, place: int) -> None:
+    """Remembers what the visit costs on a duty as long as that row keeps its stamp; with place -1 a bound of it."""
+    known = memory.known[memory.flag[duty].now, visit, duty]
+    known.stamp = draft.row[duty].stamp
+    known.fen = fen
+    known.place = place
 
 
 @inlined
@@ -356,7 +364,7 @@ def try_at(ground: Ground, draft: Draft, visit: int, duty: int, place: int, depo
     first, join = place, place + 1
     if depot >= 0:
         first, join = gap, place + 2
-    base = drive(ground, draft, duty, n, extra, first, join)
+    base = drive(ground, draft, duty, n, extra, first, join, False)
     if base == NEVER:
         return NEVER
     fen = base - row.base_fen
@@ -382,6 +390,9 @@ def try_duty(
     best_place, best_depot, best_gap = NOWHERE, NOWHERE, 0
     supplied_from, calls_at = lowest, NOWHERE
     if lacking > 0:
+        if ground.depots == 0 and ground.duty[duty].alone:
+            _note_known(draft, memory, visit, duty, NEVER, NOWHERE)
+            return NEVER, NOWHERE, NOWHERE, 0
         supplied_from = size + 1
         for i in range(lowest, size):
             depot = draft.nodes[duty, i] - ground.visits
@@ -413,10 +424,7 @@ def try_duty(
                 if fen < best:
                     best, best_place, best_depot, best_gap = fen, place, depot, gap
     if lacking == 0 and not owes and (not wants or ground.duty[duty].alone):
-        known = memory.known[visit, duty, memory.flag[duty].now]
-        known.stamp = draft.row[duty].stamp
-        known.fen = min(best, least)
-        known.place = best_place if best <= least else NOWHERE
+        _note_known(draft, memory, visit, duty, min(best, least), best_place if best <= least else NOWHERE)
     if best >= limit:
         return min(best, least), NOWHERE, NOWHERE, 0
     return best, best_place, best_depot, best_gap
@@ -425,12 +433,11 @@ def try_duty(
 @inlined
 def _detour(ground: Ground, draft: Draft, visit: int, duty: int, place: int, depot: int, gap: int) -> int:
     """Least extra money of calling at a depot before node `gap` on the way to the visit at `place`."""
-    if ground.by_working_time:
-        return 0
     before = ground.duty[duty].start if gap == 0 else ground.node[draft.nodes[duty, gap - 1]].spot
     after = ground.node[visit if gap == place else draft.nodes[duty, gap]].spot
     store = ground.node[ground.visits + depot].spot
-    return int(ground.leg_fen[before, store] + ground.leg_fen[store, after] - ground.leg_fen[before, after]) - ROUNDING
+    fen = int(ground.leg_fen[before, store] + ground.leg_fen[store, after] - ground.leg_fen[before, after]) - ROUNDING
+    return fen + ground.node[ground.visits + depot].handling_s if ground.by_working_time else fen
 
 
 @inlined

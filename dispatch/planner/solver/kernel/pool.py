@@ -59,7 +59,7 @@ def scattered(number: int) -> np.uint64:
 def keep_row(ground: Ground, draft: Draft, pool: Pool, duty: int) -> None:
     """Remembers a row unless a cheaper order of the same visits and pieces is known, or the pool is full."""
     size, owes = draft.row[duty].size, draft.row[duty].owes
-    key = scattered(duty + 7_000_000)
+    key = scattered(ground.duty[duty].kind + 7_000_000)
     wants = 0
     for i in range(size):
         visit = draft.nodes[duty, i]
