@@ -31,7 +31,7 @@ from dispatch.planner.solver.ties import retie
 from dispatch.planner.solver.together import squeeze_groups_in
 
 WORDS_SHARE: Final = 0.03  # of the time is kept for reasons and for putting the answer together
-MARGINS_SHARE: Final = 0.02  # of the time may go into marginal prices
+MARGINS_SHARE: Final = 0.03  # of the time may go into marginal prices
 LEGS: Final = (0.8, 1.0)  # when set partitioning and ties have their say
 TIE_TURNS: Final = 60  # so often crews and orders of work are placed anew in a small problem
 SIMPLE_VISITS: Final = 400  # up to so many the simple plan is made first; beyond, only crews and orders of work
@@ -60,8 +60,9 @@ def solve(problem: Problem, budget: Budget, start: Plan | None = None) -> Plan:
         notes = replace(notes, pool_bound_fen=min(notes.pool_bound_fen, best.total))
     asked = None if exhaust.few_enough(best.model) else questions(best)
     plan = replace(plan_of(best, reasons(best, asked), notes), explanations=explanations(best, asked))
-    if len(problem.visits) <= SIMPLE_VISITS:
-        plan = replace(plan, margins=margins(problem, plan, MARGINS_SHARE * budget.time_s))
+    left_s = min(MARGINS_SHARE * budget.time_s, budget.time_s - pace.elapsed_ms() / 1000)
+    if left_s > 0 and len(problem.visits) <= SIMPLE_VISITS:
+        plan = replace(plan, margins=margins(problem, plan, left_s))
     return replace(plan, notes=replace(notes, elapsed_ms=pace.elapsed_ms()))
 
 

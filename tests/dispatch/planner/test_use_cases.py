@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from app.actor import SYSTEM
-from app.db import Stale, db
+from app.db import Stale, db, transaction
 from app.kernel.quantity import Qty
 from contracts.installbase import use_cases as installbase
 from contracts.installbase.rules import AssetFacts
@@ -22,6 +22,7 @@ from dispatch.planner.rules import PRICES
 from dispatch.planner.solver import cost
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.insert import CannotAssign
+from dispatch.planner.solver.plan import HourMargin, Margins, PieceMargin, Plan
 from dispatch.planner.solver.solve import solve
 from dispatch.visits.models import VisitState
 from inventory.ledger.models import Balance
@@ -179,6 +180,21 @@ def test_a_plan_shows_its_money_by_term_beside_the_simple_plan_s(here):
     assert sum(line.greedy_fen for line in view.terms) == view.greedy_total_fen
     assert view.total_fen <= view.greedy_total_fen
     assert view.fell_back is None
+
+
+def test_a_plan_names_where_an_hour_and_a_piece_more_would_save(here):
+    """The piece and the hour are written into a stored plan: what is asked is only how they are named."""
+    here.pump_fails()
+    plan_id = propose()
+    with transaction() as session:
+        row = session.get(StoredPlan, plan_id)
+        hours = (HourMargin(None, str(here.crew.li), 0, 90_00), HourMargin("none", str(here.crew.wang), 0, 0))
+        pieces = (PieceMargin(str(here.stock.depot), str(here.stock.seal), 500_00),)
+        row.plan = replace(Plan.from_json(row.plan), margins=Margins(hours, pieces)).to_json()
+    view = queries.plan_view(db.session(), plan_id)
+    assert [(one.engineer_id, one.saves_fen) for one in view.hours] == [(here.crew.li, 90_00)]
+    assert [one.saves_fen for one in view.pieces] == [500_00]
+    assert all(one.part and one.place and not one.part.isdecimal() for one in view.pieces)
 
 
 def test_a_replan_keeps_its_own_reservation_and_takes_no_second_piece(here):
