@@ -24,7 +24,6 @@ VENV = ROOT / ".venv"
 VENDOR = ROOT / "app" / "static" / "vendor"
 LOCKS = {"run": ROOT / "requirements.txt", "all": ROOT / "requirements-dev.txt"}
 INSTALLER = ROOT / "requirements-installer.txt"
-KERNEL = Path("dispatch", "planner", "solver", "kernel")
 NODE = ROOT / "requirements-node.txt"
 PIP_MANNERS = ("--quiet", "--disable-pip-version-check", "--retries", "2", "--timeout", "60")
 NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
@@ -123,16 +122,14 @@ def ensure_catalogues() -> None:
 def ensure_machine_code(*, wait: bool) -> None:
     """The planner's kernel is compiled; a demo does not wait for it, because its data takes as long to make."""
     warm: list[str | Path] = [PYTHON, "-m", "dispatch.planner.solver.kernel.warm"]
-    stamp = VAR / "machine-code.json"
-    sources = {str(path.relative_to(ROOT)): _digest(path) for path in sorted((ROOT / KERNEL).glob("*.py"))}
-    if sources == _read_json(stamp):
+    asked = "import sys; from dispatch.planner.solver.kernel.machine_code import READY; sys.exit(not READY.exists())"
+    if subprocess.run([PYTHON, "-c", asked], cwd=ROOT, check=False).returncode == 0:
         return
     if not wait:
         subprocess.Popen(warm, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         return
     say("  compiling the planner's kernel (about a minute)")
     quietly(warm, what="Compiling the planner's kernel", seconds=600)
-    stamp.write_text(json.dumps(sources))
 
 
 def compile_locks() -> None:

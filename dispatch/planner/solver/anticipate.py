@@ -36,6 +36,10 @@ def with_priced_waiting(problem: Problem, fen_h: int) -> Problem:
 
 
 def without_priced_waiting(problem: Problem, plan: Plan) -> Plan:
-    """A plan made with waiting priced, in the money of the problem itself: the same stops at the same hours."""
+    """A plan made with waiting priced, in the money of the problem itself: the same stops at the same hours.
+
+    What was proven holds for the other money only, so nothing of it is kept.
+    """
     state = state_of(problem, plan)
-    return replace(plan_of(state, reasons(state), plan.notes), explanations=explanations(state))
+    notes = replace(plan.notes, greedy_fen=None, pool_bound_fen=None, bound_fen=None, optimal=False)
+    return replace(plan_of(state, reasons(state), notes), explanations=explanations(state))

@@ -268,6 +268,18 @@ def _ask(
     command: Sequence[str] | None,
     started: Callable[[int], None] | None,
 ) -> Plan | FellBack:
+    try:
+        return _asked(question, deadline_s, command, started)
+    except OSError:
+        return FellBack.killed  # no process could be started
+
+
+def _asked(
+    question: Sequence[bytes],
+    deadline_s: float,
+    command: Sequence[str] | None,
+    started: Callable[[int], None] | None,
+) -> Plan | FellBack:
     if command is None:
         with CHILDREN.borrowed() as child:
             if started is not None:

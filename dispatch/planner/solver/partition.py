@@ -1,10 +1,10 @@
 """OR-Tools chooses the routes of the plan: set partitioning over the routes seen, exact in money and in pieces.
 
-The only file that imports OR-Tools. Columns are routes; each visit is in one chosen column or left out at its price;
-each shift has one column; pieces in stores and in shared vans are side constraints; what several routes owe under one
-headroom counts up to the headroom. GLOP's relaxation bounds every plan made of the columns and, by reduced cost,
-removes the columns that cannot be in a better one; CP-SAT decides the rest from a complete hint, without presolve
-(with it, 14 000 columns gave nothing in 8 s).
+The only file beside `routing/` that imports OR-Tools. Columns are routes; each visit is in one chosen column or left
+out at its price; each shift has one column; pieces in stores and in shared vans are side constraints; what several
+routes owe under one headroom counts up to the headroom. GLOP's relaxation bounds every plan made of the columns and,
+by reduced cost, removes the columns that cannot be in a better one; CP-SAT decides the rest from a complete hint,
+without presolve (with it, 14 000 columns gave nothing in 8 s).
 """
 
 from __future__ import annotations

@@ -63,6 +63,10 @@ class Stores:
         )
         return pieces(own) + self._lent[number]
 
+    def promise(self, number: int, share: Counter[Piece]) -> None:
+        """Keeps a first share from being lent to others, until it is given back."""
+        self._lent[number] = share
+
     def give_back(self, number: int) -> None:
         """Ends a loan; what routes took meanwhile is counted from the routes."""
         self._lent.pop(number, None)

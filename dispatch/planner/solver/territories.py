@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
@@ -61,7 +62,8 @@ def solve_territories(problem: Problem, budget: Budget, *, workers: int = 2, wat
     process fails its part keeps the routes it has, or gets the simple plan and the notes say so (P41).
     """
     began, side_by_side = time.monotonic(), workers if budget.rounds is None else 1
-    CHILDREN.start(side_by_side)  # they load while the problem is checked and cut
+    with suppress(OSError):
+        CHILDREN.start(side_by_side)  # they load while the problem is checked and cut
     check_problem(problem)
     run = _Run(problem, budget, side_by_side, watched, began)
     with ThreadPoolExecutor(side_by_side) as threads:
@@ -108,11 +110,15 @@ class _Run:
     def work(self) -> None:
         """Takes turns until none is left or the time is over."""
         while (turn := self.next()) is not None:
-            plan, failure = self.answer(turn)
-            with self.changed:
-                self.take(turn, plan, failure)
-                self.busy.difference_update(turn.chosen)
-                self.changed.notify_all()
+            try:
+                plan, failure = self.answer(turn)
+                with self.changed:
+                    self.take(turn, plan, failure)
+            finally:
+                # Whatever went wrong here, the others must not wait for it.
+                with self.changed:
+                    self.busy.difference_update(turn.chosen)
+                    self.changed.notify_all()
 
     def left_s(self) -> float:
         """What is left of the time for turns, once the words at the end have theirs."""
@@ -222,8 +228,11 @@ class _Run:
 
     def ask(self, turn: _Turn) -> Plan | FellBack:
         question = Question(Asked.within(turn.task, turn.budget), turn.part, turn.start).parts()
-        with CHILDREN.borrowed() as child:
-            return plan_in(child.ask(question, turn.budget.time_s + turn.late_s))
+        try:
+            with CHILDREN.borrowed() as child:
+                return plan_in(child.ask(question, turn.budget.time_s + turn.late_s))
+        except OSError:
+            return FellBack.killed  # no process could be started
 
     def take(self, turn: _Turn, plan: Plan | None, failure: FellBack | None) -> None:
         """Puts an answer in its place; the first time whatever it is, later only if it helps."""

@@ -100,7 +100,10 @@ class WarmSolver:
     def _hold(self) -> Plan | FellBack:
         """Tells a process the day as it is, and what it makes of the plan."""
         if not self._alive():
-            self._child, self._owner = Child(self._command), os.getpid()
+            try:
+                self._child, self._owner = Child(self._command), os.getpid()
+            except OSError:
+                return FellBack.killed  # no process could be started
         return self._ask(Question(Asked(Task.hold), self.problem, self.plan), STARTING_S)
 
     def _ask(self, question: Question, deadline_s: float) -> Plan | FellBack:

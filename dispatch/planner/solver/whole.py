@@ -49,7 +49,8 @@ class Whole:
         return self._total(self.routes, self.left)
 
     def first(self, area: int) -> Problem:
-        """One area as nobody has planned it yet, with its share of stores and headrooms."""
+        """One area as nobody has planned it yet, with its share of stores and headrooms, kept for it until `settle`."""
+        self.stores.promise(-1 - area, self._first[area])
         engineers, visits = self._members((area,))
         caps = Counter(late for row in visits for late, _ in self._lates.get(self.problem.visits[row].id, ()))
         all_caps = Counter(cap for lates in self._lates.values() for cap, _ in lates)
@@ -83,6 +84,8 @@ class Whole:
     def settle(self, part: Problem, plan: Plan) -> None:
         """Takes over the routes of a legal plan of a part, whatever they cost."""
         self.routes, self.left = self._exchanged(part, plan)
+        for area in {int(self._area_of[self._place[engineer.id]]) for engineer in part.engineers}:
+            self.stores.give_back(-1 - area)
         known = {visit.id for visit in part.visits}
         self._explained = {name: one for name, one in self._explained.items() if name not in known}
         self._explained |= {one.visit: one for one in plan.explanations}
