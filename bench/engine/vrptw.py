@@ -20,8 +20,8 @@ from dispatch.planner.solver.problem import Engineer, Problem, Rates, Shift, Tra
 
 LOAD: Final = "load"
 LEFT_OUT_FEN: Final = 10**8
-HOT: Final = 300.0  # what a round may cost at first and at last, in tenths of a unit of distance
-COLD: Final = 5.0
+HOT: Final = 1000.0  # what a round may cost at first and at last, in tenths of a unit of distance: the paper's own
+COLD: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
