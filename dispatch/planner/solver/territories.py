@@ -242,8 +242,8 @@ class _Run:
         if plan is None:
             return
         if turn.task is not Task.turn:
-            if turn.task is Task.reason:
-                self.whole.adopt(turn.part, plan)  # what could go at once goes
+            if turn.task is Task.reason and self.whole.adopt(turn.part, plan):
+                self.note(Notes())  # what could go at once goes
             self.whole.told(plan)
             return
         if turn.start is None:
