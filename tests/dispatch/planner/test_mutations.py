@@ -31,7 +31,7 @@ OF_EACH_KIND: Final = 12 if FULL else 2  # in each world, chosen at random
 
 #: What may differ without harm: how a plan was found and is explained, and the order in which equal things are listed.
 HARMLESS = re.compile(
-    r"""\.explanations.* | \.notes.*
+    r"""\.explanations.* | \.notes.* | \.margins.*
     | \.unassigned\[\]\.(reason|detail|remedy).*
     | \.(routes|unassigned)\ swapped
     | .*\.uses\ swapped

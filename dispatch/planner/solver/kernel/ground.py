@@ -267,7 +267,10 @@ def _ints(values: list[int] | tuple[int, ...]) -> Ints:
 
 
 def _table(rows: list[list[int]], width: int) -> Ints:
-    return np.ascontiguousarray(np.array(rows, np.int64).reshape(len(rows), max(1, width) if rows else 1))
+    table = np.zeros((len(rows), max(1, width)), np.int64)
+    if rows and width:
+        table[:] = rows
+    return table
 
 
 def _spans(lengths: list[int]) -> tuple[list[int], list[int]]:
