@@ -1,6 +1,7 @@
 """The plan of the day while the day happens: in at once, repaired nearby, nothing else moved without need (R4).
 
-A `Standing` keeps the problem laid out. A call more is appended to it; other events, which are rarer, lay it out anew.
+A `Standing` keeps the problem laid out. A call more is appended to it; a call that is tied to others or to somebody,
+and other events, which are rarer, lay it out anew.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Standing:
         """Lets this happen: what can stay stays, what is then left out goes where it costs least."""
         problem, names = after(self.problem, event), set(around(event))
         places = self._places(names)
-        if isinstance(event, UrgentCall):
+        if isinstance(event, UrgentCall) and not (event.visit.sync or event.visit.after or event.visit.pin):
             self.state = appended(self.state, problem)
         else:
             self.state = state_of(problem, plan_of(self.state, (), Notes()))

@@ -22,7 +22,7 @@ from dispatch.planner.solver.intake import ProblemRefused
 from dispatch.planner.solver.live import Standing, appended
 from dispatch.planner.solver.model import Model
 from dispatch.planner.solver.plan import FellBack, Plan, StopKind
-from dispatch.planner.solver.problem import Problem
+from dispatch.planner.solver.problem import Pin, Problem
 from dispatch.planner.solver.replay import state_of
 from dispatch.planner.solver.warm import WarmSolver
 from tests.dispatch.planner.cases import random_problem
@@ -191,3 +191,21 @@ def test_nothing_of_a_process_stays_once_it_is_ended() -> None:
     time.sleep(0.1)
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+@pytest.mark.parametrize("tie", ["after", "crew", "bound for"])
+def test_a_call_tied_to_others_keeps_the_day_legal_from_then_on(tie: str) -> None:
+    """It was appended like any other call, and every later plan of that day broke a law."""
+    problem = random_problem(3, visits=16, engineers=4)
+    standing = Standing(problem, greedy_plan(problem))
+    call = urgent(problem)
+    if tie == "after":
+        call = replace(call, after=frozenset({problem.visits[0].id}))
+    elif tie == "crew":
+        call = replace(call, sync="pair")
+    else:
+        call = replace(call, pin=Pin(problem.engineers[0].id, order=0))
+    calls = [call, replace(call, id="mate")] if tie == "crew" else [call]
+    for event in [*map(UrgentCall, calls), Cancelled(problem.visits[5].id)]:
+        plan = standing.happened(event)
+        assert violations(standing.problem, plan) == []
