@@ -106,7 +106,7 @@ def _chosen(hunt: Hunt, notes: Notes, effort: Effort) -> Notes:
         rounds=notes.rounds + hunt.taken(),
         pool=max(notes.pool, columns),
         partition_gain_fen=notes.partition_gain_fen + before - hunt.best_fen,
-        pool_bound_fen=chosen.bound_fen,
+        pool_bound_fen=chosen.bound_fen or None,  # 0: the relaxation was not finished, so nothing is known
     )
 
 
