@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
 from dispatch.planner.solver.insert import greedy_plan
-from dispatch.planner.solver.kernel.compiled import AVAILABLE
 from dispatch.planner.solver.margins import margins
 from dispatch.planner.solver.plan import HourMargin, Margins, PieceMargin, Plan
 from dispatch.planner.solver.problem import Problem
 from dispatch.planner.solver.solve import solve
 from tests.dispatch.planner.cases import at, pa_1, random_problem
-
-pytestmark = pytest.mark.skipif(not AVAILABLE, reason="no kernel without numba")
 
 
 def margins_of(problem: Problem) -> Margins:

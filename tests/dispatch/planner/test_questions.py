@@ -10,15 +10,12 @@ from bench.engine.explained import any_morning
 from dispatch.planner.solver.explain import explain, explanations
 from dispatch.planner.solver.insert import greedy_plan
 from dispatch.planner.solver.kernel.ask import Questions, questions
-from dispatch.planner.solver.kernel.compiled import AVAILABLE
 from dispatch.planner.solver.lift import lifted
 from dispatch.planner.solver.plan import Cure, Explanation
 from dispatch.planner.solver.problem import Problem
 from dispatch.planner.solver.replay import state_of
 from dispatch.planner.solver.state import State
 from tests.dispatch.planner.cases import random_problem
-
-pytestmark = pytest.mark.skipif(not AVAILABLE, reason="no kernel without numba")
 
 
 def laid(problem: Problem) -> tuple[State, Questions]:
