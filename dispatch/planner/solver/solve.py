@@ -1,6 +1,6 @@
 """`solve`: the cheapest plan found in a budget, with its reasons, its price by term and what is proven of it.
 
-Imports OR-Tools through `partition`; a web process asks `child` instead, which runs this in a process of its own.
+Imports OR-Tools through `partition` and `routing`; a web process asks `child` instead, which runs this in a process of its own.
 """
 
 from __future__ import annotations
