@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -228,3 +230,19 @@ def test_the_pinned_version_still_minds_a_node_that_costs_every_vehicle() -> Non
         model.AddDisjunction([manager.NodeToIndex(0)], 1)
         model.CloseModelWithParameters(pywrapcp.DefaultRoutingSearchParameters())
         assert (model.ReadAssignmentFromRoutes([[], []], True) is not None) is accepted
+
+
+def test_without_the_compiler_routing_plans_the_day() -> None:
+    """A process that hides numba still answers with a legal plan, and says by which way."""
+    script = (
+        "import sys; sys.modules['numba'] = None\n"
+        "from dispatch.planner.solver.budget import Budget\n"
+        "from dispatch.planner.solver.checker import violations\n"
+        "from dispatch.planner.solver.solve import solve\n"
+        "from tests.dispatch.planner.cases import random_problem\n"
+        "problem = random_problem(1, visits=24, engineers=6)\n"
+        "plan = solve(problem, Budget(2.0, 20))\n"
+        "print(plan.notes.method, violations(problem, plan))\n"
+    )
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=120)
+    assert said.stdout.strip() == "OR-Tools routing []", said.stderr
