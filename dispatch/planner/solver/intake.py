@@ -14,11 +14,15 @@ from itertools import pairwise
 
 from app.kernel.errors import DomainError, Kind
 from dispatch.planner.solver.codec import BadForm
-from dispatch.planner.solver.problem import Engineer, LatePrice, Matrix, Problem, Visit, Window
+from dispatch.planner.solver.model import current_shift
+from dispatch.planner.solver.problem import UNDER_WAY, Engineer, LatePrice, Matrix, Problem, Visit, Window
 
 INSTANT_LIMIT = 10**8  # some three years either side: beyond it a unit was mistaken
 MONEY_LIMIT = 10**12
-RATE_LIMIT = 10**8  # fen an hour, a kilometre or a unit of lateness; times the longest span it must fit 64 bits
+RATE_LIMIT = (
+    10**8
+)  # fen an hour, a kilometre, a piece or a unit of lateness; times the longest span it must fit 64 bits
+LATE_LIMIT = 10**13  # fen for being late for the whole of `INSTANT_LIMIT`, so that sums stay numbers JSON can say
 
 
 class Fault(StrEnum):
@@ -40,6 +44,7 @@ class Fault(StrEnum):
     two_in_progress = "two_in_progress"
     two_in_one_order = "two_in_one_order"
     started_later = "started_later"
+    no_road = "no_road"
     circle = "circle"
 
 
@@ -96,6 +101,7 @@ def findings(problem: Problem) -> Iterator[Finding]:
         yield from _windows(depot.id, depot.windows)
     yield from _out_of_bounds("caps", problem.caps)
     yield from _pins(problem)
+    yield from _roads(problem)
     yield from _circles(problem)
 
 
@@ -131,8 +137,8 @@ def _travel(problem: Problem) -> Iterator[Finding]:
         "distance_fen_km": rates.distance_fen_km,
         "overtime_fen_h": rates.overtime_fen_h,
     }
+    moving["courier_fen"] = rates.courier_fen or 0
     yield from _out_of_bounds("rates", moving, most=RATE_LIMIT)
-    yield from _out_of_bounds("rates", {"courier_fen": rates.courier_fen or 0})
     yield from _instants("problem", {"now_s": problem.now_s})
 
 
@@ -203,6 +209,8 @@ def _price(problem: Problem, ref: str, price: LatePrice) -> Iterator[Finding]:
     yield from _out_of_bounds(ref, {"per_unit_fen": price.per_unit_fen}, most=RATE_LIMIT)
     if price.unit_s <= 0:
         yield Finding(Fault.negative, ref, "unit_s")
+    elif price.per_unit_fen * INSTANT_LIMIT // price.unit_s > LATE_LIMIT:
+        yield Finding(Fault.beyond_horizon, ref, "per_unit_fen")
     if price.cap is not None and price.cap not in problem.caps:
         yield Finding(Fault.unknown_cap, ref, price.cap)
 
@@ -236,6 +244,27 @@ def _pins(problem: Problem) -> Iterator[Finding]:
     yield from (Finding(Fault.two_in_progress, ref) for ref, times in under_way.items() if times > 1)
     orders = Counter((pin.engineer, pin.order) for pin in pins if pin.start_s is None and pin.order is not None)
     yield from (Finding(Fault.two_in_one_order, ref) for (ref, _), times in orders.items() if times > 1)
+
+
+def _roads(problem: Problem) -> Iterator[Finding]:
+    """Frozen stops without a road from where their engineer then stands: he would never set off to anything else."""
+    frozen = [visit for visit in problem.visits if visit.pin and visit.pin.frozen]
+    for place, engineer in enumerate(problem.engineers):
+        stops = [(visit.pin.turn, visit) for visit in frozen if visit.pin and visit.pin.engineer == engineer.id]
+        if not stops or not engineer.shifts:
+            continue
+        here = engineer.shifts[current_shift(problem, place)].start_location
+        for turn, visit in sorted(stops, key=lambda stop: stop[0]):
+            if turn != UNDER_WAY and not _joined(problem, here, visit.location):
+                yield Finding(Fault.no_road, visit.id, engineer.id)
+            here = visit.location
+
+
+def _joined(problem: Problem, here: int, there: int) -> bool:
+    """Whether a road leads there at every hour; of places that are on no map something else is said."""
+    tables = problem.travel.seconds
+    known = all(0 <= place < table.size for table in tables for place in (here, there))
+    return not known or all(table.cell(here, there) <= INSTANT_LIMIT for table in tables)
 
 
 def _circles(problem: Problem) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from typing import Final
 
 from dispatch.planner.solver.problem import Break, Commitment, Counting, Judged, Pin, Problem, Visit, Want, Window
 
-EVER: Final = 10**9
+EVER: Final = 10**12  # later than any instant that rows of the longest drives and works lead to
 ANYWHERE: Final = -1
 
 
@@ -222,13 +222,8 @@ class Model:
 
     def _frozen(self, engineer: int) -> tuple[int, ...]:
         name = self.problem.engineers[engineer].id
-        calls = [call for call in self.calls if call.frozen and call.pin and call.pin.engineer == name]
-
-        def place(call: Call) -> tuple[int, int]:
-            under_way = call.pin is not None and call.pin.start_s is not None
-            return (0, 0) if under_way else (1, (call.pin.order or 0) if call.pin else 0)
-
-        return tuple(call.index for call in sorted(calls, key=place))
+        mine = [(c.pin.turn, c.index) for c in self.calls if c.pin and c.pin.frozen and c.pin.engineer == name]
+        return tuple(index for _, index in sorted(mine))
 
 
 def current_shift(problem: Problem, engineer: int) -> int:

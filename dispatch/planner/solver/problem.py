@@ -21,6 +21,7 @@ from dispatch.planner.solver.codec import BadForm
 
 READABLE: Final = 24  # matrices up to this many places are written as rows, so that a test file can be read
 FAR: Final = 2**31 - 1  # the largest cell; a pair that no road joins carries it
+UNDER_WAY: Final = (0, 0)  # the turn of work under way: before all stops that somebody is bound for
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,11 @@ class Matrix:
         flat.frombytes(self.cells)
         flat = _little(flat)
         return [flat[start : start + self.size].tolist() for start in range(0, len(flat), self.size or 1)]
+
+    def cell(self, row: int, column: int) -> int:
+        """One number of the table."""
+        start = 4 * (row * self.size + column)
+        return int.from_bytes(self.cells[start : start + 4], "little")
 
     def to_plain(self) -> Any:
         """Readable rows when small, packed text when large."""
@@ -256,6 +262,11 @@ class Pin:
     def frozen(self) -> bool:
         """Whether the work is under way or its engineer bound for it."""
         return self.start_s is not None or self.order is not None
+
+    @property
+    def turn(self) -> tuple[int, int]:
+        """Whereby frozen stops of one engineer are sorted: what is under way, then by the order he is bound for them."""
+        return UNDER_WAY if self.start_s is not None else (1, self.order or 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from dispatch.planner.solver.insert import greedy_plan
 from dispatch.planner.solver.intake import Fault, ProblemRefused, check_problem
 from dispatch.planner.solver.plan import Reason
 from dispatch.planner.solver.problem import (
+    FAR,
     Break,
     Commitment,
     LatePrice,
@@ -44,6 +45,21 @@ def depot(problem: Problem, **changes: Any) -> Problem:
 
 def travel(problem: Problem, **changes: Any) -> Problem:
     return replace(problem, travel=replace(problem.travel, **changes))
+
+
+def without_road(problem: Problem, here: int, there: int) -> Problem:
+    """The same with no road from `here` to `there`."""
+    rows = problem.travel.seconds[0].rows()
+    rows[here][there] = FAR
+    return travel(problem, seconds=(Matrix.of(rows),))
+
+
+def bound_behind_work(problem: Problem) -> Problem:
+    """E1 works on J2 and goes to J1 next."""
+    first, second = problem.visits
+    return replace(
+        problem, visits=(replace(first, pin=Pin("E1", order=0)), replace(second, pin=Pin("E1", start_s=NINE - 60)))
+    )
 
 
 CASES: list[tuple[Fault, str, Callable[[Problem], Problem]]] = [
@@ -103,6 +119,8 @@ CASES: list[tuple[Fault, str, Callable[[Problem], Problem]]] = [
     (Fault.empty_shift, "E1", lambda p: visit(engineer(p, shifts=()), pin=Pin("E1", start_s=NINE))),
     (Fault.shifts_overlap, "E1", lambda p: engineer(p, shifts=(Shift(NINE, at(18), 0), Shift(at(17), at(20), 0)))),
     (Fault.started_later, "J1", lambda p: visit(p, pin=Pin("E1", start_s=at(12)))),
+    (Fault.no_road, "J1", lambda p: visit(without_road(p, 0, 2), pin=Pin("E1", order=0))),
+    (Fault.no_road, "J1", lambda p: bound_behind_work(without_road(p, 3, 2))),
     (Fault.circle, "J1", lambda p: visit(p, after=frozenset({"J1"}))),
 ]
 
@@ -117,6 +135,39 @@ def test_each_nonsense_is_refused_by_its_name(fault: Fault, ref: str, spoil: Cal
         solve(problem, Budget(1.0))
     with pytest.raises(ProblemRefused):
         greedy_plan(problem)
+
+
+def test_where_no_road_leads_somebody_else_goes_or_the_plan_says_too_far() -> None:
+    """Pins, stores and where an engineer stands may be cut off; only what he is bound for already is refused."""
+    pinned = visit(pa_1(van_2=1, depot=1), pin=Pin("E1"))
+    for here in (0, 3, 4):
+        pinned = without_road(pinned, here, 2)
+    cut_off = pa_1(van_2=0, depot=1)
+    for here in (0, 1):
+        cut_off = without_road(cut_off, here, 4)
+    stranded = pa_1(van_2=1, depot=1)
+    for there in range(5):
+        stranded = without_road(stranded, 0, there)
+    for problem, reasons in (
+        (pinned, {"J1": Reason.too_far}),
+        (cut_off, {}),
+        (stranded, {}),
+        (without_road(visit(pa_1(van_2=1, depot=1), pin=Pin("E1", order=0)), 2, 3), {}),
+    ):
+        for plan in (greedy_plan(problem), solve(problem, Budget(5.0, rounds=40))):
+            assert violations(problem, plan) == []
+            assert {one.visit: one.reason for one in plan.unassigned} == reasons
+
+
+def test_works_of_years_in_a_row_are_planned_all_the_same() -> None:
+    """Whoever is bound for stops of three years each ends when he must; the clock has no last instant before that."""
+    problem = pa_1(van_2=1, depot=1)
+    long = tuple(
+        replace(problem.visits[0], id=f"L{n}", duration_s=10**8, parts=(), pin=Pin("E1", order=n)) for n in range(12)
+    )
+    problem = replace(problem, visits=(*problem.visits, *long))
+    for plan in (greedy_plan(problem), solve(problem, Budget(5.0, rounds=40))):
+        assert violations(problem, plan) == []
 
 
 def test_two_visits_under_way_on_one_engineer_are_refused() -> None:
