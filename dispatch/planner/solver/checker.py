@@ -125,7 +125,7 @@ def _frozen(problem: Problem, plan: Plan) -> Iterator[Violation]:
             frozen.setdefault(visit.pin.engineer, []).append(visit)
     for engineer in problem.engineers:
         mine = frozen.get(engineer.id, [])
-        mine.sort(key=lambda v: -1 if v.pin is None or v.pin.start_s is not None else v.pin.order or 0)
+        mine.sort(key=lambda v: (0, 0) if v.pin is None or v.pin.start_s is not None else (1, v.pin.order or 0))
         if not mine:
             continue
         running = [n for n, s in enumerate(engineer.shifts) if s.end_s + s.max_overtime_s >= problem.now_s]
@@ -159,7 +159,7 @@ class _Drive:
 
     def judge(self) -> Iterator[Violation]:
         at, rests = self.shift.start_location, 0
-        pause = pause_over = 0
+        pause, pause_over = 0, self.now
         due = [rest for rest in self.shift.breaks if rest.latest_s >= self.free_since]
         free = self.now
         for place, stop in enumerate(self.route.stops):
@@ -183,7 +183,7 @@ class _Drive:
                 yield self.say(Broken.arithmetic, stop.ref, f"{arrival} {leg} {metres} {stop.start_s + took}")
             yield from self._visit(stop, visit) if visit else self._depot(stop, self.depots[stop.ref])
             self.now = free = max(stop.start_s + took, self.ready)
-            at, pause, pause_over = there.location, 0, 0
+            at, pause, pause_over = there.location, 0, free
         yield from self._end(due[rests:])
         yield from (
             self.say(Broken.part, depot, f"{part}: takes {qty} more than it uses")

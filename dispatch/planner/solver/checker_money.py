@@ -127,7 +127,8 @@ def travelled(problem: Problem, names: Names, engineer: Engineer, shift: Shift, 
     """Seconds and metres driven on a route, way home included, and when it ends."""
     visits, depots = names.visits, names.depots
     now, at = ready_at(problem, engineer, shift), shift.start_location
-    seconds = metres = rest = rest_over = 0
+    seconds = metres = rest = 0
+    rest_over = now
     for place, stop in enumerate(route.stops):
         if stop.kind is StopKind.rest:
             rest, rest_over = rest + stop.end_s - stop.start_s, stop.end_s
@@ -143,7 +144,7 @@ def travelled(problem: Problem, names: Names, engineer: Engineer, shift: Shift, 
         took = lasts(visit, engineer) if visit else depots[stop.ref].handling_s
         # Work under way began before he was free; whatever it leaves of his time, he sets off no earlier than he can.
         now = max(stop.start_s + took, ready_at(problem, engineer, shift))
-        rest = rest_over = 0
+        rest, rest_over = 0, now
     home = 0
     if shift.end_location is not None:
         home = driving(problem, at, shift.end_location, now)

@@ -119,6 +119,58 @@ def order_of(plan: object) -> dict[str, list[str]]:
     return {route.engineer: [stop.ref or "rest" for stop in route.stops] for route in plan.routes}  # type: ignore[attr-defined]
 
 
+def later(problem: Problem, by_s: int) -> Problem:
+    """The same day told from another beginning: every instant so much later, or earlier where `by_s` is negative."""
+
+    def windows(old: tuple[Window, ...]) -> tuple[Window, ...]:
+        return tuple(Window(one.from_s + by_s, one.to_s + by_s) for one in old)
+
+    def shift(old: Shift) -> Shift:
+        breaks = tuple(Break(one.earliest_s + by_s, one.latest_s + by_s, one.duration_s) for one in old.breaks)
+        return replace(old, start_s=old.start_s + by_s, end_s=old.end_s + by_s, breaks=breaks)
+
+    def skill(old: Skill) -> Skill:
+        return old if old.expires_s is None else replace(old, expires_s=old.expires_s + by_s)
+
+    def pin(old: Pin | None) -> Pin | None:
+        return old if old is None or old.start_s is None else replace(old, start_s=old.start_s + by_s)
+
+    return replace(
+        problem,
+        now_s=problem.now_s + by_s,
+        travel=replace(
+            problem.travel, bands=tuple(replace(one, from_s=one.from_s + by_s) for one in problem.travel.bands)
+        ),
+        engineers=tuple(
+            replace(
+                one,
+                shifts=tuple(map(shift, one.shifts)),
+                available_from_s=one.available_from_s + by_s,
+                skills={name: skill(held) for name, held in one.skills.items()},
+            )
+            for one in problem.engineers
+        ),
+        visits=tuple(
+            replace(
+                one,
+                release_s=one.release_s + by_s,
+                windows=windows(one.windows),
+                commitments=tuple(replace(clause, due_s=clause.due_s + by_s) for clause in one.commitments),
+                pin=pin(one.pin),
+            )
+            for one in problem.visits
+        ),
+        depots=tuple(
+            replace(
+                one,
+                windows=windows(one.windows),
+                incoming=tuple(replace(item, at_s=item.at_s + by_s) for item in one.incoming),
+            )
+            for one in problem.depots
+        ),
+    )
+
+
 def random_problem(
     seed: int,
     *,

@@ -13,7 +13,7 @@ from dispatch.planner.solver.checker import Broken, violations
 from dispatch.planner.solver.plan import Cost, Plan, Reason, Route, Stop, StopKind, Unassigned, Use
 from dispatch.planner.solver.problem import Engineer, Matrix, Pin, Problem, Visit, Window
 from dispatch.planner.solver.solve import solve
-from tests.dispatch.planner.cases import random_problem
+from tests.dispatch.planner.cases import later, random_problem
 
 WORLDS: dict[int, tuple[Problem, Plan]] = {}
 
@@ -247,3 +247,18 @@ def test_the_checker_answers_a_plan_of_any_form(odd: Any) -> None:
     problem, plan = world(0)
     assert [one.law for one in violations(problem, replace(plan, routes=odd))] == [Broken.bad_form]
     assert [one.law for one in violations(problem, odd)] == [Broken.bad_form]
+
+
+def test_a_day_told_from_another_beginning_is_as_legal_and_as_dear() -> None:
+    """Nothing is special about instant 0: before it clocks run as after it."""
+    problem, plan = world(3)
+
+    def moved(stop: Stop, by_s: int) -> Stop:
+        return replace(stop, arrive_s=stop.arrive_s + by_s, start_s=stop.start_s + by_s, end_s=stop.end_s + by_s)
+
+    for by_s in (-(10**5), -40_000, 10**6):
+        routes = tuple(
+            replace(one, end_s=one.end_s + by_s, stops=tuple(moved(stop, by_s) for stop in one.stops))
+            for one in plan.routes
+        )
+        assert violations(later(problem, by_s), replace(plan, routes=routes)) == []
