@@ -11,6 +11,8 @@ PERMISSIONS: Permissions = {
     "dispatch.view_board": _DESK,
     "dispatch.plan": _DESK,
     "dispatch.assign": _DESK,
+    "dispatch.see_planning": {**_DESK, Role.ADMINISTRATOR: Scope.ALL},
+    "dispatch.set_planning": _ADMIN,
     "people.view": {**_DESK, Role.ADMINISTRATOR: Scope.ALL},
     "people.edit": _ADMIN,
     "roster.view": {**_DESK, Role.ADMINISTRATOR: Scope.ALL},

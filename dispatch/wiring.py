@@ -30,6 +30,7 @@ from dispatch.permissions import PERMISSIONS
 from dispatch.planner.cli import plan_file
 from dispatch.planner.jobs import KIND as PLAN_JOB
 from dispatch.planner.jobs import plan
+from dispatch.planner.views import bp as planner_bp
 from dispatch.planner.words import WORDS as PLANNER_WORDS
 from dispatch.roster.views import bp as roster_bp
 from dispatch.travel.api import health as road_health
@@ -46,7 +47,7 @@ domain = Domain(
         "demo",
     ),
     permissions=PERMISSIONS,
-    blueprints=(people_bp, roster_bp, desk_bp, board_bp, field_bp),
+    blueprints=(people_bp, roster_bp, desk_bp, planner_bp, board_bp, field_bp),
     words=WORDS | PLANNER_WORDS | BOARD_WORDS | FIELD_WORDS,
     nav=(
         NavItem(_l("路线"), "field.today", "field.work", order=5),

@@ -109,7 +109,8 @@ def freeze_first(floors: list[str]) -> None:
 
 def freeze_new(name: str, floor: str) -> None:
     """One more revision with the tables of `floor` that no revision makes yet."""
-    made = "\n".join(path.read_text() for path in (FOLDER / "ddl").glob("*.sqlite.sql"))
+    # A name that is a word of SQL too is written in quotes.
+    made = "\n".join(path.read_text() for path in (FOLDER / "ddl").glob("*.sqlite.sql")).replace('"', "")
     tables = [table for table in tables_of(floor) if f"CREATE TABLE {table.name} (" not in made]
     if not tables:
         sys.exit(f"{floor} has no table that is not frozen yet; changes of old tables are written by hand")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, state_type
@@ -59,3 +59,14 @@ class PlanRoute(Base):
     state: Mapped[RouteState] = mapped_column(state_type(RouteState), default=RouteState.PROPOSED)
     stops: Mapped[int]
     reasons: Mapped[str] = mapped_column(default="[]")
+
+
+class PlanningRules(Base):
+    """What the heads of dispatch let the planner do, in one row; without it the planner does as it came (R10)."""
+
+    __tablename__ = "planning_rules"
+    __table_args__ = (CheckConstraint("id = 1", name="is_one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    room_for_calls: Mapped[bool]
+    version: Mapped[int]

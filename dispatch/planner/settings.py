@@ -14,8 +14,7 @@ POSITION_GOOD_FOR = timedelta(hours=2)
 ROADS_SECONDS = 20.0
 #: Seconds the full plan may think.
 SOLVE_SECONDS = 5.0
-#: Whether the plan leaves room for calls that nobody has made yet, and what an hour's waiting of a visit then weighs
-#: (a tenth of an hour's driving; `bench/rolling.py`).
-ANTICIPATE = False
+#: What an hour's waiting of a visit weighs where plans leave room for calls that nobody has made yet: a tenth of an
+#: hour's driving (`bench/rolling.py`).
 WAITING_FEN_H = 600
 ZONE = "Asia/Shanghai"

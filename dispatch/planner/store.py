@@ -22,7 +22,7 @@ from dispatch.people.rules import EngineerCard
 from dispatch.planner.compose import Facts, OpenVisit, Promise, Store, horizon_end
 from dispatch.planner.durations import Work
 from dispatch.planner.history import experience
-from dispatch.planner.models import PlanState, StoredPlan
+from dispatch.planner.models import PlanningRules, PlanState, StoredPlan
 from dispatch.planner.rules import FROZEN, Tie, tie
 from dispatch.planner.settings import ZONE
 from dispatch.requests.models import Request
@@ -260,3 +260,9 @@ def supersede(session: Session, plan: StoredPlan) -> None:
     if plan.territory_code is not None:
         older = older.where(StoredPlan.territory_code == plan.territory_code)
     session.execute(older.values(state=PlanState.SUPERSEDED))
+
+
+def planning_rules(session: Session, *, lock: bool = False) -> PlanningRules:
+    """The rules in force; as the product came where nobody has set any: version 0, and not yet a row."""
+    wanted = select(PlanningRules).with_for_update() if lock else select(PlanningRules)
+    return session.scalar(wanted) or PlanningRules(room_for_calls=False, version=0)

@@ -19,16 +19,17 @@ from dispatch.planner.acceptance import Acceptance, AcceptOutcome, RouteRefused
 from dispatch.planner.compose import Facts
 from dispatch.planner.errors import HandRefused, MissingPlan, NobodyOnDuty, PlanBroken, PlanTaken
 from dispatch.planner.models import PlanRoute, RouteState, StoredPlan
-from dispatch.planner.settings import ANTICIPATE, SOLVE_SECONDS, WAITING_FEN_H, ZONE
-from dispatch.planner.solver.anticipate import with_priced_waiting, without_priced_waiting
+from dispatch.planner.settings import SOLVE_SECONDS, WAITING_FEN_H, ZONE
+from dispatch.planner.solver.anticipate import cheaper_with_room
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
 from dispatch.planner.solver.insert import greedy_plan, with_visit
 from dispatch.planner.solver.plan import Plan
 from dispatch.planner.solver.problem import Problem
+from dispatch.planner.solver.room import solve_with_room
 from dispatch.planner.solver.territories import solve_in_processes
 
-__all__ = ["AcceptOutcome", "accept_plan", "assign_by_hand", "plan_now"]
+__all__ = ["AcceptOutcome", "accept_plan", "assign_by_hand", "leave_room", "plan_now"]
 
 
 #: What a plan that somebody waits for may take.
@@ -42,22 +43,19 @@ def plan_now(
     now: datetime,
     budget: Budget = FULL,
     solver: Callable[[Problem, Budget], Plan] = solve_in_processes,
-    anticipate: bool = ANTICIPATE,
 ) -> int:
     """The id of a proposed plan for today and tomorrow. No transaction is held while the engine thinks (P41).
 
     Never dearer than the day as it stands (E13). Raises NobodyOnDuty. A solver that dies, hangs or errs
-    leaves the simple plan, and the plan says so. With `anticipate` there is room in it for calls still to come.
+    leaves the simple plan, and the plan says so. Where the heads want it there is room in it for calls to come.
     """
     day = api.day_of(_facts(territory, now), steady=False)
     if not day.problem.engineers:
         raise NobodyOnDuty()
-    if anticipate:
-        plan = without_priced_waiting(day.problem, solver(with_priced_waiting(day.problem, WAITING_FEN_H), budget))
-    else:
-        plan = solver(day.problem, budget)
+    room_fen_h = WAITING_FEN_H if _room_for_calls() else 0
+    plan = solve_with_room(day.problem, budget, room_fen_h, solver) if room_fen_h else solver(day.problem, budget)
     # The day may stand against a rule that a hand overrode with a reason; only a legal one can be the better plan.
-    if day.plan.cost.total < plan.cost.total and not violations(day.problem, day.plan):
+    if cheaper_with_room(day.problem, day.plan, plan, room_fen_h) and not violations(day.problem, day.plan):
         plan = day.plan
     if broken := violations(day.problem, plan):
         raise PlanBroken(broken)
@@ -70,6 +68,14 @@ def _facts(territory: str | None, now: datetime, freed: str | None = None) -> Fa
     session.rollback()
     try:
         return store.load_facts(session, territory=territory, now=now, freed=freed)
+    finally:
+        session.rollback()
+
+
+def _room_for_calls() -> bool:
+    session = db.session()
+    try:
+        return store.planning_rules(session).room_for_calls
     finally:
         session.rollback()
 
@@ -169,3 +175,20 @@ def _put_in_force(problem: Problem, plan: Plan, visit_ref: str, engineer_id: int
             acceptance.run_hand(visit_ref, str(engineer_id))
         except RouteRefused as no:
             raise HandRefused(reasons=no.reasons) from no
+
+
+@use_case
+def leave_room(wanted: bool, *, seen_version: int, by: Actor, now: datetime) -> None:
+    """Have plans leave room for calls to come, or not, from the next plan on (R10). Raises Stale."""
+    with transaction() as session:
+        rules = store.planning_rules(session, lock=True)
+        if rules.version != seen_version:
+            raise Stale(seen=seen_version, found=rules.version)
+        before = {"room_for_calls": rules.room_for_calls}
+        rules.room_for_calls, rules.version = wanted, rules.version + 1
+        session.add(rules)
+        after = {"room_for_calls": wanted}
+        audit.record(
+            session, by=by, action="planner.room_for_calls", object_ref="planning_rules", at=now, before=before,
+            after=after,
+        )  # fmt: skip

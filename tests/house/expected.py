@@ -55,6 +55,9 @@ EXPECTED: list[tuple[str, str, tuple[str, ...]]] = [
     ("GET", "/dispatch/engineers", (*DESK, "administrator")),
     ("GET", "/dispatch/engineers/new", ("manager", "administrator")),
     ("POST", "/dispatch/roster/new", (*DESK, "administrator")),
+    # What plans reckon with: the desk reads it, its heads change it.
+    ("GET", "/dispatch/planning", (*DESK, "administrator")),
+    ("POST", "/dispatch/planning", ("manager", "administrator")),
     # The phone is the engineer's alone; the report is read in the office too.
     ("GET", "/field", ("engineer",)),
     ("GET", "/field/visits/none-such", ("engineer",)),

@@ -10,8 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dispatch.planner.solver.assemble import plan_of
-from dispatch.planner.solver.explain import explanations, reasons
-from dispatch.planner.solver.plan import Plan
+from dispatch.planner.solver.plan import Plan, Reason, Unassigned
 from dispatch.planner.solver.problem import Commitment, Counting, LatePrice, Problem, Visit
 from dispatch.planner.solver.replay import state_of
 
@@ -35,11 +34,20 @@ def with_priced_waiting(problem: Problem, fen_h: int) -> Problem:
     return replace(problem, visits=tuple(map(priced, problem.visits)))
 
 
-def without_priced_waiting(problem: Problem, plan: Plan) -> Plan:
-    """A plan made with waiting priced, in the money of the problem itself: the same stops at the same hours.
+def without_priced_waiting(problem: Problem, plan: Plan, fen_h: int) -> Plan:
+    """A plan made with waiting priced at `fen_h`, in the money of the problem itself: the same stops at the same hours.
 
-    What was proven holds for the other money only, so nothing of it is kept.
+    What was proven, and said of who else could go, holds for the other money only; nothing of it is kept.
     """
     state = state_of(problem, plan)
-    notes = replace(plan.notes, greedy_fen=None, pool_bound_fen=None, bound_fen=None, optimal=False)
-    return replace(plan_of(state, reasons(state), notes), explanations=explanations(state))
+    waiting = tuple(Unassigned(state.model.calls[visit].id, Reason.waiting) for visit in sorted(state.left))
+    notes = replace(plan.notes, greedy_fen=None, pool_bound_fen=None, bound_fen=None, optimal=False, room_fen_h=fen_h)
+    return plan_of(state, waiting, notes)
+
+
+def cheaper_with_room(problem: Problem, one: Plan, other: Plan, fen_h: int) -> bool:
+    """Whether `one` costs less than `other` when an hour's waiting weighs `fen_h` (0: in the problem's own money)."""
+    if not fen_h:
+        return one.cost.total < other.cost.total
+    priced = with_priced_waiting(problem, fen_h)
+    return state_of(priced, one).total < state_of(priced, other).total

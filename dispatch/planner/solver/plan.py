@@ -171,7 +171,8 @@ class FellBack(StrEnum):
 class Notes:
     """How the plan was found: what set partitioning saw and changed, and what is proven.
 
-    `bound_fen` is proven for the whole problem; `pool_bound_fen` only for plans made of the routes seen.
+    `bound_fen` is proven for the whole problem; `pool_bound_fen` only for plans made of the routes seen. `room_fen_h` is
+    what an hour's waiting of a visit weighed while it was searched, so that there is room for calls to come.
     """
 
     method: str = "greedy"
@@ -185,6 +186,7 @@ class Notes:
     optimal: bool = False
     elapsed_ms: int = 0
     fell_back: FellBack | None = None
+    room_fen_h: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
-from app.db import db
+from app.audit.models import AuditRow
+from app.db import Stale, db
+from dispatch.planner import store
 from dispatch.planner import use_cases as planner
-from dispatch.planner.models import StoredPlan
-from dispatch.planner.settings import ANTICIPATE
-from dispatch.planner.solver.anticipate import with_priced_waiting, without_priced_waiting
+from dispatch.planner.models import PlanningRules, StoredPlan
+from dispatch.planner.settings import WAITING_FEN_H
+from dispatch.planner.solver import room
+from dispatch.planner.solver.anticipate import cheaper_with_room, with_priced_waiting, without_priced_waiting
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
-from dispatch.planner.solver.plan import Plan
+from dispatch.planner.solver.child import solve_in_child
+from dispatch.planner.solver.plan import FellBack, Plan, Reason
 from dispatch.planner.solver.problem import Engineer, Pin, Problem, Rates, Shift, Travel, Visit, Window
+from dispatch.planner.solver.room import solve_with_room
 from dispatch.planner.solver.solve import solve
 from tests import world
 from tests.conftest import MONDAY
@@ -44,7 +50,7 @@ def test_without_the_price_one_does_both_and_the_other_stands_idle() -> None:
 
 def test_with_the_price_both_begin_at_once() -> None:
     problem = two_in_one_street()
-    plan = without_priced_waiting(problem, solve(with_priced_waiting(problem, 1000), QUICK))
+    plan = without_priced_waiting(problem, solve(with_priced_waiting(problem, 1000), QUICK), 1000)
     assert len(order_of(plan)) == 2
     assert violations(problem, plan) == []
     assert plan.cost.late == 0
@@ -65,18 +71,57 @@ def test_appointments_and_work_under_way_have_their_hour_already() -> None:
     assert with_priced_waiting(problem, 1000).visits == (agreed, begun)
 
 
-def test_the_switch_is_off() -> None:
-    assert ANTICIPATE is False
+def test_a_day_that_already_has_room_is_kept_though_another_would_be_cheaper_now() -> None:
+    problem = two_in_one_street()
+    tight = solve(problem, QUICK)
+    roomy = without_priced_waiting(problem, solve(with_priced_waiting(problem, 1000), QUICK), 1000)
+    assert cheaper_with_room(problem, tight, roomy, 0)
+    assert cheaper_with_room(problem, roomy, tight, 1000)
+
+
+def test_reasons_and_next_bests_are_told_by_a_process_in_the_days_own_money() -> None:
+    problem = two_in_one_street()
+    too_long = Visit("J3", 1, 600 * MINUTE, 60_000)
+    problem = replace(problem, visits=(*problem.visits, too_long))
+    plan = solve_with_room(problem, QUICK, 1000, solve_in_child)
+    assert [(one.visit, one.reason) for one in plan.unassigned] == [("J3", Reason.no_time)]
+    # The other one could go on from next door: 12 minutes on the road instead of 20, only later.
+    assert {one.extra_fen for one in plan.explanations} == {-800}
+    assert plan.notes.room_fen_h == 1000
+
+
+def test_a_process_that_tells_nothing_leaves_the_plan_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = two_in_one_street()
+    monkeypatch.setattr(room, "_said", lambda *_: FellBack.killed)
+    plan = solve_with_room(problem, QUICK, 1000, solve)
+    assert len(order_of(plan)) == 2
+    assert plan.explanations == ()
+    assert violations(problem, plan) == []
+
+
+def test_it_is_off_until_somebody_turns_it_on(house) -> None:
+    assert not store.planning_rules(db.session()).room_for_calls
+
+
+def test_the_switch_is_audited_and_two_hands_at_once_are_told(house) -> None:
+    planner.leave_room(True, seen_version=0, by=DISPATCHER, now=MONDAY)
+    with pytest.raises(Stale):
+        planner.leave_room(False, seen_version=0, by=DISPATCHER, now=MONDAY)
+    row = db.session().scalars(select(AuditRow).where(AuditRow.action == "planner.room_for_calls")).one()
+    assert (row.before, row.after) == ('{"room_for_calls":false}', '{"room_for_calls":true}')
+    assert db.session().scalars(select(PlanningRules)).one().version == 1
 
 
 def test_a_proposed_plan_with_room_for_calls_is_stored_in_the_days_own_money(house) -> None:
     here = world.small_world()
     told = here.pump_fails()
     plain = planner.plan_now(None, by=DISPATCHER, now=MONDAY, budget=QUICK, solver=solve)
-    roomy = planner.plan_now(None, by=DISPATCHER, now=MONDAY, budget=QUICK, solver=solve, anticipate=True)
+    planner.leave_room(True, seen_version=0, by=DISPATCHER, now=MONDAY)
+    roomy = planner.plan_now(None, by=DISPATCHER, now=MONDAY, budget=QUICK, solver=solve)
     db.session.rollback()
     kept = [db.session().get_one(StoredPlan, one) for one in (plain, roomy)]
     assert kept[0].problem == kept[1].problem
     plan = Plan.from_json(kept[1].plan)
     assert told.visit_ref in {stop.ref for route in plan.routes for stop in route.stops}
     assert violations(Problem.from_json(kept[1].problem), plan) == []
+    assert plan.notes.room_fen_h == WAITING_FEN_H

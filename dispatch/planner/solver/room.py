@@ -1,0 +1,50 @@
+"""A plan with room for calls to come, found and told in solver processes (R10, P41).
+
+It is searched with waiting priced and told in the day's own money, so that whoever reads it sees no price that nobody
+pays. Saying why and what else takes seconds on a large day and is no work for a web process either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from dispatch.planner.solver.anticipate import with_priced_waiting, without_priced_waiting
+from dispatch.planner.solver.budget import Budget
+from dispatch.planner.solver.checker import violations
+from dispatch.planner.solver.child import CHILDREN, STARTING_S, plan_in
+from dispatch.planner.solver.plan import FellBack, Plan
+from dispatch.planner.solver.problem import Problem
+from dispatch.planner.solver.wire import Asked, Question, Task
+
+TELLING_S: Final = 0.02  # per visit, for saying why it is left out or who else could go
+
+
+def solve_with_room(problem: Problem, budget: Budget, fen_h: int, solver: Callable[[Problem, Budget], Plan]) -> Plan:
+    """The plan `solver` finds when an hour's waiting of a visit costs `fen_h`, in the money of `problem`."""
+    priced = solver(with_priced_waiting(problem, fen_h), budget)
+    return told_anew(problem, without_priced_waiting(problem, priced, fen_h), explained=bool(priced.explanations))
+
+
+def told_anew(problem: Problem, plan: Plan, *, explained: bool) -> Plan:
+    """The plan with reasons and cures, and with next bests if `explained`, as a process says them.
+
+    Without a process that answers it is the plan all the same: its visits left out then only wait.
+    """
+    for task in (Task.reason, Task.explain) if explained else (Task.reason,):
+        said = _said(task, problem, plan)
+        # What can go at once is put into the routes before anything is said: never dearer, but judged like any answer.
+        if isinstance(said, FellBack) or said.cost.total > plan.cost.total or violations(problem, said):
+            break
+        plan = replace(said, notes=plan.notes)
+    return plan
+
+
+def _said(task: Task, problem: Problem, plan: Plan) -> Plan | FellBack:
+    question = Question(Asked.within(task, Budget(0.0)), problem, plan).parts()
+    try:
+        with CHILDREN.borrowed() as child:
+            return plan_in(child.ask(question, STARTING_S + TELLING_S * len(problem.visits)))
+    except OSError:
+        return FellBack.killed
