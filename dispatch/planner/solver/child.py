@@ -6,7 +6,6 @@ A process that has answered is kept for the next question, because loading takes
 
 from __future__ import annotations
 
-import atexit
 import os
 import selectors
 import signal
@@ -14,9 +13,10 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -38,6 +38,7 @@ KEPT: Final = 2  # idle processes that wait for the next question
 HOUSE: Final = Path(__file__).resolve().parents[3]
 MAX_ANSWER: Final = 64 * 1024 * 1024
 CHUNK: Final = 1 << 20
+DYING_S: Final = 1.0  # how long a process that has closed its pipe may take to be gone
 
 
 class NoLegalPlan(AssertionError):
@@ -45,7 +46,10 @@ class NoLegalPlan(AssertionError):
 
 
 class Child:
-    """One solver process; it answers questions one after another and is killed, with all it started, when it fails."""
+    """One solver process; it answers questions one after another and is killed, with all it started, when it fails.
+
+    It ends with whoever holds it, and with the process that asked, unless that is a fork of the one that started it.
+    """
 
     def __init__(self, command: Sequence[str] | None = None) -> None:
         self.answered = 0
@@ -62,10 +66,16 @@ class Child:
         for stream in (self.process.stdin, self.process.stdout):
             if stream is not None:
                 os.set_blocking(stream.fileno(), False)
+        self._ending = weakref.finalize(self, _ended, self.process, os.getpid())
 
     @property
     def alive(self) -> bool:
-        return self.process.poll() is None
+        return self._ending.alive and _left(self.process) is None
+
+    @property
+    def spent(self) -> bool:
+        """Whether a fresh process should take over."""
+        return self.answered >= RECYCLED
 
     def ask(self, question: Sequence[bytes], deadline_s: float) -> list[bytes] | FellBack:
         """The parts of the answer, or why there is none; then the process is gone."""
@@ -115,22 +125,39 @@ class Child:
 
     def _silent(self) -> FellBack:
         """What a closed pipe means: it died, or it had nothing to say."""
-        try:
-            return FellBack.nonsense if self.process.wait(1.0) == 0 else FellBack.killed
-        except subprocess.TimeoutExpired:
-            return FellBack.nonsense
+        until = time.monotonic() + DYING_S
+        while time.monotonic() < until:
+            if (status := _left(self.process)) is not None:
+                return FellBack.nonsense if status == 0 else FellBack.killed
+            time.sleep(DYING_S / 100)
+        return FellBack.nonsense
 
     def end(self) -> None:
         """Kills the process and all it started; a stopped process dies of SIGKILL too."""
-        if self.alive:
-            try:
-                os.killpg(self.process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                self.process.kill()
-            self.process.wait()
-        for stream in (self.process.stdin, self.process.stdout):
-            if stream is not None and not stream.closed:
-                stream.close()
+        self._ending()
+
+
+def _left(process: subprocess.Popen[bytes]) -> int | None:
+    """The status a process left with, None while it runs. It is not waited for, so nobody else gets its number."""
+    try:
+        found = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return process.poll()  # somebody else has waited for it
+    if found is None:
+        return None
+    return found.si_status if found.si_code == os.CLD_EXITED else -found.si_status
+
+
+def _ended(process: subprocess.Popen[bytes], owner: int) -> None:
+    """Kills a process's group, whoever of it is left, and lets go of its pipes."""
+    if owner == os.getpid():
+        # The leader has not been waited for yet, dead or not, so the group's number is still its own.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            stream.close()
 
 
 class _Answer:
@@ -161,8 +188,8 @@ class _Answer:
 class Children:
     """Solver processes kept for the next question, at most `KEPT` of them idle; a spent or failed one is replaced.
 
-    Started when first needed and ended with the process that asked. A web server that forks leaves them to the
-    parent: the fork starts its own.
+    Started when first needed, and at once in the place of a spent one, so that nobody waits while it loads. A web
+    server that forks leaves them to the parent: the fork starts its own.
     """
 
     def __init__(self, command: Sequence[str] | None = None) -> None:
@@ -170,7 +197,6 @@ class Children:
         self._lock = threading.Lock()
         self._idle: list[Child] = []
         self._mine = os.getpid()
-        atexit.register(self.end)
 
     def start(self, count: int) -> None:
         """Has so many processes load already, because somebody will ask in a moment."""
@@ -201,18 +227,21 @@ class Children:
 
     def _give_back(self, child: Child) -> None:
         with self._lock:
-            if child.alive and child.answered < RECYCLED and len(self._idle) < KEPT:
+            wanted = child.alive and len(self._idle) < KEPT
+            if wanted and not child.spent:
                 self._idle.append(child)
                 return
         child.end()
+        if wanted:
+            with suppress(OSError):
+                self._give_back(Child(self._command))
 
     def end(self) -> None:
         """Ends every idle process."""
         with self._lock:
             idle, self._idle = self._idle, []
-        if self._mine == os.getpid():
-            for child in idle:
-                child.end()
+        for child in idle:
+            child.end()
 
 
 CHILDREN: Final = Children()

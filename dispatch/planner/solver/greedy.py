@@ -6,7 +6,7 @@ hours are then held fast, so that every route can be improved alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from itertools import product
 from typing import Final
 
@@ -57,13 +57,15 @@ def tied_state(model: Model, pricer: Pricer) -> State:
     return state
 
 
-def squeeze_in(state: State, left_s: Callable[[], float] | None = None) -> None:
-    """Puts what is left out between the stops that are planned, wherever that is cheaper than leaving it.
+def squeeze_in(
+    state: State, left_s: Callable[[], float] | None = None, *, visits: Collection[int] | None = None
+) -> None:
+    """Puts what is left out, or of it these visits, between the stops planned, wherever that is cheaper than leaving it.
 
     `left_s` tells how much time is left for it; the most urgent come first.
     """
     model = state.model
-    for visit in sorted(state.left, key=lambda visit: _urgency(model.calls[visit])):
+    for visit in sorted(state.left if visits is None else visits, key=lambda visit: _urgency(model.calls[visit])):
         if left_s is not None and left_s() <= 0:
             return
         if not model.calls[visit].held:

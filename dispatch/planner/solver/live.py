@@ -1,32 +1,35 @@
 """The plan of the day while the day happens: in at once, repaired nearby, nothing else moved without need (R4).
 
 A `Standing` keeps the problem laid out. A call more is appended to it; a call that is tied to others or to somebody,
-and other events, which are rarer, lay it out anew.
+and other events, which are rarer, lay it out anew. Why a visit is left out is asked when it is; what was said of it
+stands until a repair has the time to ask again, so that the hundredth call of a day is answered as soon as the first.
 """
 
 from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Final
 
 from dispatch.planner.solver.assemble import plan_of
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.cost import Pricer
 from dispatch.planner.solver.events import Event, UrgentCall, after, around
-from dispatch.planner.solver.explain import reasons
+from dispatch.planner.solver.explain import Cured, unassigned
 from dispatch.planner.solver.greedy import squeeze_in
 from dispatch.planner.solver.kernel.ask import questions
 from dispatch.planner.solver.kernel.compiled import AVAILABLE
 from dispatch.planner.solver.kernel.hunt import Hunt, SplitSource
-from dispatch.planner.solver.plan import Notes, Plan
+from dispatch.planner.solver.plan import Notes, Plan, Unassigned
 from dispatch.planner.solver.problem import Matrix, Problem
 from dispatch.planner.solver.replay import state_of
 from dispatch.planner.solver.state import State
 
 NEAR: Final = 40  # visits nearest to what happened at which a repair begins; what it takes out beside them may be any
 WARM: Final = 0.01  # of the mean price of a visit: what a round of a repair may cost at first, nothing at the end
+
+WORDS_SHARE: Final = 0.25  # of the time of a repair is for asking again why visits are left out
 
 
 class Standing:
@@ -36,12 +39,14 @@ class Standing:
         self.problem = problem
         self.state = state_of(problem, plan)
         self._about: list[int] = []
+        self._told: dict[str, Unassigned] = {}  # by visit, what was asked longest ago first
         squeeze_in(self.state)
 
     def plan(self, method: str, rounds: int = 0) -> Plan:
         """The plan as it stands, with a reason for each visit left out."""
-        asked = questions(self.state) if self.state.left else None
-        return plan_of(self.state, reasons(self.state, asked), Notes(method=method, rounds=rounds))
+        self._ask(lambda: False)
+        names = (self.state.model.calls[visit].id for visit in sorted(self.state.left))
+        return plan_of(self.state, tuple(self._told[name] for name in names), Notes(method=method, rounds=rounds))
 
     def warm_up(self) -> None:
         """Makes a repair and forgets it, so that loading machine code costs the first real one nothing."""
@@ -53,32 +58,51 @@ class Standing:
         """Lets this happen: what can stay stays, what is then left out goes where it costs least."""
         problem, names = after(self.problem, event), set(around(event))
         places = self._places(names)
+        waited: set[int] = set()
         if isinstance(event, UrgentCall) and not (event.visit.sync or event.visit.after or event.visit.pin):
+            waited = self.state.left  # one call more makes no room for those that found none
             self.state = appended(self.state, problem)
         else:
             self.state = state_of(problem, plan_of(self.state, (), Notes()))
         self.problem = problem
         self._about = self._nearest(places | self._places(names))
-        squeeze_in(self.state)
+        squeeze_in(self.state, visits=self.state.left - waited)
         return self.plan("cheapest insertion")
 
     def repaired(self, budget: Budget) -> Plan:
         """Improves the plan around the last event; what was promised moves only where that saves more than its price."""
-        until = time.monotonic() + budget.time_s
+        began = time.monotonic()
+        until = began + budget.time_s
         hunt = self._hunt(budget.seed)
         if hunt is None:
             return self.plan("cheapest insertion")
-        began, start = time.monotonic(), hunt.mean_fen() * WARM
+        start, search_s = hunt.mean_fen() * WARM, budget.time_s * (1.0 - WORDS_SHARE * bool(self.state.left))
 
         def used(rounds: int) -> float:
-            by_time = (time.monotonic() - began) / max(1e-9, until - began)
+            by_time = (time.monotonic() - began) / max(1e-9, search_s)
             return by_time if budget.rounds is None else max(by_time >= 1.0, rounds / budget.rounds)
 
         hunt.run(used, until=1.0, heat=lambda share: start * (1.0 - share), record=False)
         found = hunt.state(self.state)
         if found.total < self.state.total:
             self.state = found
+        self._ask(lambda: time.monotonic() < until)
         return self.plan("local repair", hunt.rounds)
+
+    def _ask(self, more: Callable[[], bool]) -> None:
+        """Asks why visits are left out of whom it is not known, and of the others again as long as `more` says so."""
+        state, known = self.state, self._told
+        left = {state.model.calls[visit].id: visit for visit in sorted(state.left)}
+        new = [name for name in left if name not in known]
+        old = [name for name in known if name in left]
+        self._told = {name: known[name] for name in old}
+        quick = questions(state) if new or (old and more()) else None
+        cured: Cured = {}
+        for name in (*new, *old):
+            if name in known and not more():
+                return
+            self._told.pop(name, None)
+            self._told[name] = unassigned(state, left[name], quick, cured)
 
     def _hunt(self, seed: int) -> Hunt | None:
         """A search around the last event; None where there is no kernel, or it cannot say how the plan is supplied."""

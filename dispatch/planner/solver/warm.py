@@ -6,7 +6,6 @@ here, by the independent checker, before anybody sees it (P41).
 
 from __future__ import annotations
 
-import atexit
 import os
 import threading
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ from typing import Final
 
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
-from dispatch.planner.solver.child import RECYCLED, STARTING_S, Child, NoLegalPlan, plan_in
+from dispatch.planner.solver.child import STARTING_S, Child, NoLegalPlan, plan_in
 from dispatch.planner.solver.events import Event, UrgentCall, after
 from dispatch.planner.solver.insert import carried_over
 from dispatch.planner.solver.intake import check_problem
@@ -31,7 +30,8 @@ class WarmSolver:
     """The day in force – `problem` and `plan` – with a process that knows it too.
 
     For any number of threads, one question at a time. The process starts with the first question, is replaced when
-    it fails or has answered `RECYCLED` times, and ends with this one; after a fork each side has its own.
+    it fails, and ends with this one; after a fork each side has its own. A spent one goes on answering until another
+    knows the day, so that nobody waits for the change.
     """
 
     def __init__(self, problem: Problem, plan: Plan, *, command: Sequence[str] | None = None) -> None:
@@ -41,8 +41,8 @@ class WarmSolver:
         self._command = command
         self._lock = threading.RLock()
         self._child: Child | None = None
+        self._relieving: threading.Thread | None = None
         self._owner = os.getpid()
-        atexit.register(self.end)
 
     def warm_up(self) -> None:
         """Starts the process and tells it the day, so that the first event need not wait for that."""
@@ -66,6 +66,7 @@ class WarmSolver:
             known, self.problem = self._alive(), problem
             answer = self._ask(Question(Asked(Task.event), event=event), AT_ONCE_S) if known else self._hold()
             self.plan = answer if isinstance(answer, Plan) else self._by_hand(answer)
+            self._relieve()
             return self.plan
 
     def repaired(self, budget: Budget = REPAIR) -> Plan:
@@ -79,20 +80,21 @@ class WarmSolver:
             if isinstance(answer, FellBack):
                 answer = replace(self.plan, notes=replace(self.plan.notes, fell_back=answer))
             self.plan = answer
+            self._relieve()
             return self.plan
 
     def end(self) -> None:
         """Ends the process."""
         with self._lock:
-            if self._child is not None and self._owner == os.getpid():
+            if self._child is not None:
                 self._child.end()
             self._child = None
 
     def _alive(self) -> bool:
-        """Whether a process knows the day; one that is spent, dead or another process's is let go."""
-        if self._child is not None and self._owner != os.getpid():
-            self._child = None
-        if self._child is not None and (not self._child.alive or self._child.answered >= RECYCLED):
+        """Whether a process knows the day; one that is dead or another process's is let go."""
+        if self._owner != os.getpid():
+            self._owner, self._child, self._relieving = os.getpid(), None, None
+        if self._child is not None and not self._child.alive:
             self._child.end()
             self._child = None
         return self._child is not None
@@ -101,7 +103,7 @@ class WarmSolver:
         """Tells a process the day as it is, and what it makes of the plan."""
         if not self._alive():
             try:
-                self._child, self._owner = Child(self._command), os.getpid()
+                self._child = Child(self._command)
             except OSError:
                 return FellBack.killed  # no process could be started
         return self._ask(Question(Asked(Task.hold), self.problem, self.plan), STARTING_S)
@@ -117,6 +119,33 @@ class WarmSolver:
             self._child.end()
             self._child = None
         return answer
+
+    def _relieve(self) -> None:
+        """Lets another process learn the day beside a spent one, once the answer is out."""
+        spent = self._child is not None and self._child.spent
+        if spent and (self._relieving is None or not self._relieving.is_alive()):
+            self._relieving = threading.Thread(target=self._relieved, args=(self._child,), daemon=True)
+            self._relieving.start()
+
+    def _relieved(self, spent: Child) -> None:
+        """Puts a fresh process in the place of the spent one as soon as it knows the day as it then is."""
+        try:
+            fresh = Child(self._command)
+        except OSError:
+            return  # the spent one goes on
+        while fresh.alive:
+            with self._lock:
+                problem, plan, needed = self.problem, self.plan, self._child is spent
+            answer = fresh.ask(Question(Asked(Task.hold), problem, plan).parts(), STARTING_S) if needed else None
+            if answer is None or isinstance(plan_in(answer), FellBack):
+                break
+            with self._lock:
+                if self._child is spent and self.problem is problem and self.plan is plan:
+                    self._child = fresh
+                    spent.end()
+                    return
+            # Something happened meanwhile: it is told the day again, quicker now that it is warm.
+        fresh.end()
 
     def _by_hand(self, failure: FellBack) -> Plan:
         """The same proposal made here, slower."""

@@ -7,6 +7,7 @@ What a question asks stands in `wire`; every answer is a plan. Ends by itself wh
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import sys
@@ -43,6 +44,7 @@ class Worker:
             case Task.hold if problem is not None and start is not None:
                 self.standing = Standing(problem, start)
                 self.standing.warm_up()
+                gc.freeze()  # or a proposal now and then waits while all rows of the travel tables are looked at
                 return self.standing.plan("cheapest insertion")
             case Task.event if self.standing is not None and question.event is not None:
                 return self.standing.happened(question.event)

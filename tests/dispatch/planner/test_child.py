@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -75,6 +76,9 @@ def test_one_process_answers_until_it_is_spent_or_fails() -> None:
     kept = Children()
     kept._give_back(child)
     assert not child.alive
+    with kept.borrowed() as fresh:  # loading already
+        assert fresh.alive and kept._idle == []
+    kept.end()
 
 
 def test_a_question_comes_out_of_its_frame_as_it_went_in() -> None:
@@ -135,6 +139,31 @@ def test_a_solver_that_hangs_is_ended_with_all_it_started() -> None:
     plan = solve_in_child(day(), LONG, deadline_s=0.5, command=hang)
     assert plan.notes.fell_back is FellBack.deadline
     assert time.monotonic() - began < 5
+
+
+def test_whatever_a_process_started_ends_though_it_is_dead_itself() -> None:
+    """Only a living process was killed with its group, so that what a dead one had started went on for ever."""
+    starts = "import subprocess, sys; print(subprocess.Popen(['sleep', '60'], stdout=2).pid, flush=True)"
+    child = Child([sys.executable, "-c", starts])
+    assert child.process.stdout is not None
+    os.set_blocking(child.process.stdout.fileno(), True)
+    started = int(child.process.stdout.read())
+    while child.alive:
+        time.sleep(0.01)
+    assert Path(f"/proc/{started}/stat").read_text().split()[2] == "S"
+    child.end()
+    until = time.monotonic() + 10.0
+    while _runs(started) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not _runs(started)
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process is there and no zombie, whom nobody here may wait for."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -17,8 +19,10 @@ from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
 from dispatch.planner.solver.child import RECYCLED
 from dispatch.planner.solver.events import Cancelled, Overrun, Sick, UrgentCall, after, settled
+from dispatch.planner.solver.explain import reasons
 from dispatch.planner.solver.insert import carried_over, greedy_plan
 from dispatch.planner.solver.intake import ProblemRefused
+from dispatch.planner.solver.kernel.ask import questions
 from dispatch.planner.solver.live import Standing, appended
 from dispatch.planner.solver.model import Model
 from dispatch.planner.solver.plan import FellBack, Plan, StopKind
@@ -77,6 +81,49 @@ def test_a_repair_is_legal_and_never_dearer(seed: int) -> None:
         assert soon.cost.total <= at_once.cost.total
 
 
+def hopeless(problem: Problem) -> Problem:
+    """The day with some visits more that nobody can do."""
+    lost = (replace(urgent(problem), id=f"LOST{n}", skills={"alchemy": 1}) for n in range(5))
+    return replace(problem, visits=(*problem.visits, *lost))
+
+
+def test_a_call_more_asks_only_about_itself() -> None:
+    """Each proposal asked again why every visit is left out, so that they grew slower over the day."""
+    problem, plan = settled_day(1)
+    standing = Standing(hopeless(problem), carried_over(hopeless(problem), plan))
+    before = {one.visit: one for one in standing.plan("as it stands").unassigned}
+    then = standing.happened(UrgentCall(urgent(problem))).unassigned
+    assert {f"LOST{n}" for n in range(5)} <= before.keys()
+    assert all(one is before[one.visit] for one in then if one.visit in before)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_repair_asks_again_why_visits_are_left_out(seed: int) -> None:
+    problem = random_problem(seed, visits=40, engineers=4)
+    standing = Standing(problem, greedy_plan(problem, explained=False))
+    standing.happened(Sick(problem.engineers[1].id))
+    soon = standing.repaired(SHORT)
+    assert soon.unassigned == reasons(standing.state, questions(standing.state))
+
+
+def test_a_repair_without_the_time_keeps_what_was_said() -> None:
+    problem, plan = settled_day(1)
+    standing = Standing(hopeless(problem), carried_over(hopeless(problem), plan))
+    before = {one.visit: one for one in standing.plan("as it stands").unassigned}
+    soon = standing.repaired(Budget(time_s=0.0))
+    assert all(one is before[one.visit] for one in soon.unassigned)
+
+
+def test_work_that_is_cancelled_makes_room_for_what_found_none() -> None:
+    problem = random_problem(1, visits=40, engineers=3)
+    standing = Standing(problem, greedy_plan(problem, explained=False))
+    before = {one.visit for one in standing.plan("as it stands").unassigned}
+    for visit in sorted(v.id for v in problem.visits if v.id not in before and v.pin is None)[:8]:
+        plan = standing.happened(Cancelled(visit))
+    assert before - {one.visit for one in plan.unassigned}
+    assert violations(standing.problem, plan) == []
+
+
 def test_a_dear_move_is_not_made_for_a_cheap_saving() -> None:
     moved = {0: 0, 500_000: 0}
     for seed in range(6):
@@ -125,13 +172,37 @@ def test_a_warm_process_that_dies_is_missed_once_and_replaced(warm: WarmSolver) 
     assert warm.repaired(SHORT).notes.fell_back is None
 
 
-def test_a_spent_process_is_replaced_between_two_questions(warm: WarmSolver) -> None:
+def test_a_spent_process_answers_until_another_knows_the_day(warm: WarmSolver) -> None:
+    """Whoever asked next waited for seconds: the spent process was ended first, and only then another one started."""
     warm.adopt(warm.plan)
     assert warm._child is not None
     old = warm._child
     old.answered = RECYCLED
-    assert warm.happened(Overrun(warm.problem.engineers[1].id, warm.problem.now_s + 60)).notes.fell_back is None
+    later = Overrun(warm.problem.engineers[1].id, warm.problem.now_s + 60)
+    assert warm.happened(later).notes.fell_back is None
+    assert warm._relieving is not None
+    with warm._lock:  # as if somebody asked in the very moment
+        assert warm._child is old and old.alive
+        warm.plan = replace(warm.plan)
+    warm._relieving.join(60.0)
     assert warm._child is not old and not old.alive
+    visit = next(v for v in warm.problem.visits if v.pin is None and v.sync is None and not v.after)
+    fresh = warm._child
+    plan = warm.happened(Cancelled(visit.id))
+    assert plan.notes.fell_back is None and violations(warm.problem, plan) == []
+    assert warm._child is fresh
+
+
+def test_a_day_that_was_ended_meanwhile_gets_no_other_process() -> None:
+    solver = WarmSolver(*settled_day(2))
+    solver.warm_up()
+    assert solver._child is not None
+    solver._child.answered = RECYCLED
+    solver.repaired(SHORT)
+    solver.end()
+    assert solver._relieving is not None
+    solver._relieving.join(60.0)
+    assert solver._child is None
 
 
 @pytest.mark.parametrize("speaks", [babbles(b"no"), babbles(b""), says("{}")])
@@ -180,6 +251,19 @@ def test_neither_solver_nor_compiler_is_loaded_into_the_process_that_asks() -> N
     told = "import sys, dispatch.planner.solver.warm; print('ortools' in sys.modules, 'numba' in sys.modules)"
     out = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True, timeout=60)
     assert out.stdout.split() == ["False", "False"]
+
+
+def test_a_process_ends_with_whoever_held_it() -> None:
+    """The interpreter's end held every solver there had ever been, and each its process."""
+    solver = WarmSolver(*settled_day(2))
+    solver.warm_up()
+    assert solver._child is not None
+    pid, seen = solver._child.process.pid, weakref.ref(solver)
+    del solver
+    gc.collect()
+    assert seen() is None
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
 
 
 def test_nothing_of_a_process_stays_once_it_is_ended() -> None:
