@@ -91,8 +91,10 @@ def hunt_from(start: State, seed: int) -> Hunt:
         try:
             return Hunt(start, seed)
         except SplitSource as split:
-            if not start.drop(next((group for group in groups(start.model) if split.visit in group), [split.visit])):
-                raise
+            tied, gone = groups(start.model), {split.visit}
+            while gone:
+                together = gone.union(*(group for group in tied if not gone.isdisjoint(group)))
+                gone = start.take_out(together - start.left)
 
 
 def _chosen(hunt: Hunt, notes: Notes, effort: Effort) -> Notes:

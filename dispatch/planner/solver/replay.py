@@ -28,12 +28,7 @@ def state_of(problem: Problem, plan: Plan) -> State:
             orders[route.engineer, route.shift] = [s.ref for s in route.stops if s.kind is StopKind.visit]
     replay(state, orders)
     while torn := _torn(state):
-        if not state.drop(torn):  # what is left of a route cannot be driven: then it is all planned anew
-            for duty in {route.duty for route in state.routes if not torn.isdisjoint(route.visits)}:
-                bare = state.option(duty, model.duties[duty].frozen)
-                if bare is None:
-                    raise AssertionError("frozen work can be driven")
-                state.put(bare[1])
+        state.take_out(torn)
     return state
 
 

@@ -139,6 +139,19 @@ class State:
             self.put(found[1])
         return True
 
+    def take_out(self, visits: Iterable[int]) -> set[int]:
+        """Takes visits out of their routes, and everything that cannot be driven without them; all that was taken."""
+        gone, before = set(visits), set(self.left)
+        for route in list(self.routes):
+            if gone.isdisjoint(route.visits):
+                continue
+            kept = tuple(visit for visit in route.visits if visit not in gone)
+            found = self.option(route.duty, kept) or self.option(route.duty, self.model.duties[route.duty].frozen)
+            if found is None:
+                raise AssertionError("frozen work can be driven")
+            self.put(found[1])
+        return self.left - before
+
     def duty_of(self, visit: int) -> int | None:
         """The shift that does this visit, or None."""
         for route in self.routes:

@@ -214,8 +214,14 @@ def _together(state: State, crew: list[int], worth: int, pick: random.Random) ->
         return None
     for visit in crew:
         hold_begin(state, visit, best[1], best[1])
+    apart = state.copy()
+    # Two members may have been counting on one piece, so each is priced again beside those already put.
     for way in best[2]:
-        state.put(way.made)
+        again = state.option(way.made.duty, way.made.visits)
+        if again is None:
+            state.become(apart)
+            return None
+        state.put(again[1])
     return best[1]
 
 
