@@ -333,7 +333,7 @@ def stories(
     return hours, start, draw(st.integers(1, 1500)), waits, now, draw(st.integers(0, 4000))
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=80)
 @given(stories())
 def test_the_clock_agrees_with_a_man_with_a_watch(
     story: tuple[ServiceHours, datetime, int, list[tuple[datetime, datetime | None]], datetime, int],
@@ -364,7 +364,7 @@ def test_the_clock_agrees_with_a_man_with_a_watch(
     assert verdict.state is (ClockState.met_late if late is not None and late < fact else ClockState.met)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(stories())
 def test_due_is_start_plus_the_promise_plus_the_recorded_pauses(
     story: tuple[ServiceHours, datetime, int, list[tuple[datetime, datetime | None]], datetime, int],
