@@ -54,7 +54,6 @@ class Card:
     lon: float
     skill_code: str
     skill_level: int
-    duration_s: int
     engineer_id: int | None
     engineer_name: str
     engineer_name_en: str
@@ -222,7 +221,7 @@ def _card(
         symptom=asked.symptom, caller_name=asked.caller_name, caller_mobile=asked.caller_mobile, covered=asked.covered,
         may_send=may_send(covered=asked.covered, allowed_by=asked.send_allowed_by), territory=site.territory,
         zone=site.zone, lat=site.lat_e6 / 1e6, lon=site.lon_e6 / 1e6, skill_code=visit.skill_code,
-        skill_level=visit.skill_level, duration_s=visit.duration_s, engineer_id=visit.engineer_id,
+        skill_level=visit.skill_level, engineer_id=visit.engineer_id,
         engineer_name=engineer.name if engineer else "", engineer_name_en=engineer.name_en if engineer else "",
         engineer_mobile=engineer.mobile if engineer else "", starts_at=visit.arrived_at or visit.planned_start_at,
         ends_at=_end(visit), via=visit.planned_via or "", travel_s=visit.planned_travel_s,
@@ -237,5 +236,12 @@ def _end(visit: Visit) -> datetime | None:
     if visit.resolved_at is not None:
         return visit.resolved_at
     if visit.arrived_at is not None:
-        return max(visit.planned_end_at or visit.arrived_at, visit.arrived_at + timedelta(seconds=visit.duration_s))
+        return max(visit.planned_end_at or visit.arrived_at, visit.arrived_at + _planned_duration(visit))
     return visit.planned_end_at
+
+
+def _planned_duration(visit: Visit) -> timedelta:
+    """As long as it was planned for; what its row says where nobody planned it."""
+    if visit.planned_start_at is None or visit.planned_end_at is None:
+        return timedelta(seconds=visit.duration_s)
+    return visit.planned_end_at - visit.planned_start_at

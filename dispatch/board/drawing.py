@@ -128,7 +128,6 @@ def _point(card: Card) -> dict[str, Any]:
         "clock": str(face.state) if face else "", "waiting": card.waiting, **_place(card.lat, card.lon),
         "due": _wall(due.due_at, ZoneInfo(ZONE)) if due and due.due_at else "",
         "dueText": _("到场时限 %(at)s", at=local(due.due_at, ZONE)) if due and due.due_at else "",
-        "minutes": card.duration_s // 60,
     }  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def judge(session: Session, card: Card, engineer_id: int, starts_at: datetime | 
     before = [other for other in neighbours if other.ends_at <= start]
     leg = Leg(
         starts_at=start,
-        ends_at=start + timedelta(seconds=card.duration_s),
+        ends_at=start + planner.duration(session, card.visit_ref, engineer_id, now=now),
         drive_s=from_here if start - now < timedelta(hours=12) else 0,
         arrival_due_at=card.arrival.due_at if card.arrival and card.arrival.running else None,
         release_at=card.release_at,

@@ -40,6 +40,7 @@ class Pick:
     name: str
     start_at: datetime | None
     wall: str
+    wall_end: str
     travel_s: int
     late_s: int
     extra_fen: int | None
@@ -81,18 +82,22 @@ def picks_for(cards: dict[str, Card], *, k: int | None, now: datetime) -> dict[s
 
 
 def _pick(one: Suggestion, person: Person | None, houses: Any) -> Pick:
-    wall = f"{one.start_at.astimezone(ZoneInfo(ZONE)):%Y-%m-%dT%H:%M:%S}" if one.start_at else ""
     return Pick(
         engineer_id=one.engineer_id,
         name=drawing.person_name(person) if person else one.engineer_name,
         start_at=one.start_at,
-        wall=wall,
+        wall=_wall(one.start_at),
+        wall_end=_wall(one.end_at),
         travel_s=one.travel_s,
         late_s=one.late_s,
         extra_fen=one.extra_fen,
         via=" ".join(houses.get(place, "") for place in one.via),
         why_not=say(one.why_not) if one.why_not else "",
     )
+
+
+def _wall(at: datetime | None) -> str:
+    return f"{at.astimezone(ZoneInfo(ZONE)):%Y-%m-%dT%H:%M:%S}" if at else ""
 
 
 @bp.get("/picks")
@@ -114,7 +119,10 @@ def candidates(visit_ref: str) -> ResponseReturnValue:
     some = picks_for({visit_ref: card}, k=None, now=request_now()).get(visit_ref) if card.may_send else None
     order = [*some.can, *some.cannot] if some else []
     return jsonify(
-        rows=[{"id": str(p.engineer_id), "start": p.wall, "why": p.why_not, "travel": p.travel_s} for p in order]
+        rows=[
+            {"id": str(p.engineer_id), "start": p.wall, "end": p.wall_end, "why": p.why_not, "travel": p.travel_s}
+            for p in order
+        ]
     )
 
 

@@ -8,17 +8,16 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from app.geo.rules import Position
 from dispatch.people.rules import EngineerCard
 from dispatch.planner import store
-from dispatch.planner.compose import Facts, compose, position_of, standing_orders
+from dispatch.planner.compose import Facts, OpenVisit, compose, position_of, standing_orders
 from dispatch.planner.settings import ROADS_SECONDS
 from dispatch.planner.solver import insert
 from dispatch.planner.solver.plan import Plan
 from dispatch.planner.solver.problem import Problem
 from dispatch.travel import api as travel
 
-__all__ = ["Day", "Suggestion", "day_as_it_stands", "day_of", "position_of", "suggestions"]
+__all__ = ["Day", "Suggestion", "day_as_it_stands", "day_of", "duration", "position_of", "suggestions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +40,7 @@ class Suggestion:
     engineer_id: int
     engineer_name: str
     start_at: datetime | None = None
+    end_at: datetime | None = None
     travel_s: int = 0
     late_s: int = 0
     extra_fen: int | None = None
@@ -77,27 +77,35 @@ def suggestions(day: Day, visit_refs: Iterable[str], *, k: int | None = 3) -> di
     refs = [ref for ref in visit_refs if ref in known]
     found = insert.suggestions_for(day.problem, day.plan, refs)
     cards = {str(card.id): card for card in day.facts.engineers}
-    sites = {visit.ref: visit.position for visit in day.facts.visits}
+    visits = {visit.ref: visit for visit in day.facts.visits}
     start = datetime.fromisoformat(day.problem.horizon_start)
     return {
         ref: tuple(
-            _suggestion(one, cards[one.engineer], sites[ref], start, day.facts.now)
+            _suggestion(one, cards[one.engineer], visits[ref], start, day.facts.now)
             for one in (found[ref] if k is None else [s for s in found[ref] if s.blocked is None][:k])
         )
         for ref in refs
     }
 
 
+def duration(session: Session, visit_ref: str, engineer_id: int, *, now: datetime) -> timedelta:
+    """How long the visit takes this engineer, as plans and suggestions count it."""
+    return timedelta(seconds=store.learnt_duration(session, visit_ref, now=now).for_engineer(engineer_id))
+
+
 def _suggestion(
-    one: insert.Suggestion, card: EngineerCard, site: Position, start: datetime, now: datetime
+    one: insert.Suggestion, card: EngineerCard, visit: OpenVisit, start: datetime, now: datetime
 ) -> Suggestion:
     if one.blocked is not None:
         return Suggestion(card.id, card.name, why_not=f"planner.why.{one.blocked.value}")
+    start_at = None if one.start_s is None else start + timedelta(seconds=one.start_s)
+    lasts = timedelta(seconds=visit.duration_by.get(card.id, visit.duration_s))
     return Suggestion(
         engineer_id=card.id,
         engineer_name=card.name,
-        start_at=None if one.start_s is None else start + timedelta(seconds=one.start_s),
-        travel_s=travel.drive(position_of(card, now), site, at=now)[0],
+        start_at=start_at,
+        end_at=None if start_at is None else start_at + lasts,
+        travel_s=travel.drive(position_of(card, now), visit.position, at=now)[0],
         late_s=one.late_s,
         extra_fen=one.extra_fen,
         via=tuple(int(place) for place in one.fetch_at),

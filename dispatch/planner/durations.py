@@ -66,6 +66,10 @@ class Learnt:
     by: Mapping[int, int]
     log_sd: float
 
+    def for_engineer(self, engineer_id: int) -> int:
+        """Seconds such a visit takes this engineer."""
+        return self.by.get(engineer_id, self.duration_s)
+
 
 @dataclass(slots=True)
 class _Sample:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.geo.rules import Position
 from app.kernel.dates import local_day
 from contracts.installbase import api as installbase
+from contracts.installbase.models import Asset
 from contracts.installbase.rules import SiteCard
 from contracts.penalties import api as penalties
 from dispatch.clocks import api as clocks
@@ -20,7 +21,7 @@ from dispatch.clocks.rules import ACTIVE
 from dispatch.people import api as people
 from dispatch.people.rules import EngineerCard
 from dispatch.planner.compose import Facts, OpenVisit, Promise, Store, horizon_end
-from dispatch.planner.durations import Work
+from dispatch.planner.durations import Learnt, Work
 from dispatch.planner.history import experience
 from dispatch.planner.models import PlanningRules, PlanState, StoredPlan
 from dispatch.planner.rules import FROZEN, Tie, tie
@@ -72,6 +73,17 @@ def load_facts(session: Session, *, territory: str | None, now: datetime, freed:
             **{f"visit:{visit.ref}": _visit_version(visit) for visit in visits},
         },
     )
+
+
+def learnt_duration(session: Session, visit_ref: str, *, now: datetime) -> Learnt:
+    """How long the visit takes, as plans count it: what its row says, drawn towards what such visits took."""
+    typed_s, kind, model = session.execute(
+        select(Visit.duration_s, Request.type, Asset.model)
+        .join(Request, Request.id == Visit.request_id)
+        .join(Asset, Asset.id == Request.asset_id)
+        .where(Visit.visit_ref == visit_ref)
+    ).one()
+    return experience(session, now=now).learnt(Work(kind.value, model), typed_s)
 
 
 def _engineers(

@@ -73,7 +73,7 @@ function shades() {
   if (!point) return made;
   for (const one of state.candidates ?? []) {
     if (one.why || !one.start) continue;
-    made.push(background(`can${one.id}`, [one.id], one.start, plus(one.start, point.minutes), "bg-can"));
+    made.push(background(`can${one.id}`, [one.id], one.start, one.end, "bg-can"));
   }
   if (point.due && all.length) made.push(background("due", all, point.due, plus(point.due, 1), "bg-due"));
   return made;
