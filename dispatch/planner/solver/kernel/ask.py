@@ -13,23 +13,17 @@ from typing import Final
 
 import numpy as np
 
+from dispatch.planner.solver.kernel.bounds import ROUNDING, least_bound
 from dispatch.planner.solver.kernel.compiled import AVAILABLE, compiled
 from dispatch.planner.solver.kernel.draft import NOWHERE, Draft, Memory
 from dispatch.planner.solver.kernel.drive import NEVER, drive, walk
-from dispatch.planner.solver.kernel.ground import Ground, Ints, Records, may_try
+from dispatch.planner.solver.kernel.ground import NOT, Ground, Ints, Records, last_begin, opens_s
 from dispatch.planner.solver.kernel.hunt import Hunt, SplitSource
-from dispatch.planner.solver.kernel.improve import copy_sums, touch, undo
-from dispatch.planner.solver.kernel.place import (
-    ROUNDING,
-    _note_clock,
-    capped_delta,
-    from_van,
-    least_bound,
-    settle,
-    take_out,
-    try_duty,
-)
-from dispatch.planner.solver.model import EVER, Model
+from dispatch.planner.solver.kernel.improve import keep_sums, touch, undo
+from dispatch.planner.solver.kernel.place import take_out, try_duty
+from dispatch.planner.solver.kernel.rows import capped_delta, note_clock, settle
+from dispatch.planner.solver.kernel.supply import from_van
+from dispatch.planner.solver.model import Model
 from dispatch.planner.solver.problem import Depot, Window
 from dispatch.planner.solver.state import State
 
@@ -232,7 +226,7 @@ def cheapest_by_hand(
 @compiled
 def taken_out(ground: Ground, draft: Draft, old: Draft, memory: Memory, visit: int) -> tuple[bool, int]:
     """Takes one visit out of its row, if it stands in one: (whether the rest can be driven, rows touched)."""
-    copy_sums(draft, old)
+    keep_sums(draft, old)
     duty = draft.where[visit]
     if duty < 0:
         return True, 0
@@ -244,12 +238,11 @@ def taken_out(ground: Ground, draft: Draft, old: Draft, memory: Memory, visit: i
 
 
 @compiled
-def let_go(ground: Ground, memory: Memory, touched: int) -> None:
+def let_go(memory: Memory, touched: int) -> None:
     """Ends a step: rows touched count as untouched again."""
     for n in range(touched):
         duty = memory.touched[n]
         memory.flag[duty].now = 0
-        memory.van_touched[ground.duty[duty].engineer] = 0
 
 
 @compiled
@@ -266,7 +259,7 @@ def next_best(ground: Ground, draft: Draft, old: Draft, memory: Memory, picked: 
             way[visit].duty = duty
             way[visit].fen = draft.sums[0].fen - ground.node[visit].drop_fen + fen - old.sums[0].fen
         undo(ground, draft, old, memory, touched)
-        let_go(ground, memory, touched)
+        let_go(memory, touched)
 
 
 @compiled
@@ -277,7 +270,7 @@ def note_again(ground: Ground, draft: Draft) -> None:
         for i in range(size):
             draft.trial[i] = draft.nodes[duty, i]
         walk(ground, draft, duty, size, 0, ground.duty[duty].ready_s, 0, 0, 0, -1, -1, size + 1, NEVER)
-        _note_clock(ground, draft, duty, size)
+        note_clock(ground, draft, duty, size)
 
 
 class Questions:
@@ -315,13 +308,13 @@ class Questions:
         """The rules of this model for one question."""
         ground, draft, call, spare = self.ground, self.hunt.draft, model.calls[visit], self.ground.depots - 1
         node, last, limits = ground.node[visit].copy(), ground.last_begin[visit].copy(), ground.duty["limit_s"].copy()
+        ground.node[visit]["opens_s"] = opens_s(call)
         if not call.windows:
             ground.node[visit]["window_end"] = node["window_at"]
         if not call.wants:
             ground.node[visit]["want_end"] = node["want_at"]
         for duty in model.duties:
-            until = min(call.valid_until[duty.engineer], EVER)
-            ground.last_begin[visit, duty.index] = until if may_try(model, duty, visit) else -1
+            ground.last_begin[visit, duty.index] = last_begin(model, duty, call)
         longer = [duty.limit_s for duty in model.duties]
         if longer != limits.tolist():
             ground.duty["limit_s"] = longer
@@ -343,6 +336,7 @@ class Questions:
         node = ground.node[ground.visits + spare]
         node["spot"], node["handling_s"] = depot.location, depot.handling_s
         node["window_end"] = node["window_at"] + len(depot.windows)
+        node["opens_s"] = min((window.from_s for window in depot.windows), default=NOT)
         for row, window in enumerate(depot.windows, int(node["window_at"])):
             ground.window[row] = (window.from_s, window.to_s)
         for number, part in enumerate(self.hunt.parts):

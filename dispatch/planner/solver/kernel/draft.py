@@ -45,14 +45,20 @@ CLOCK: Final = np.dtype(
         "must",  # who arrives later at node i cannot drive the rest, even without a break
         "leave_rested",  # when he may set off to node i at the earliest with the break behind him
         "must_rest",  # who arrives later at node i cannot drive the rest with the break still to come
-    )]
+        "from_spot",  # where he comes from; behind the way home where that leads, -1 anywhere
+    )] + [("leg_fen", np.float64)]  # least money of the leg to node i
 )  # fmt: skip
 DEBT: Final = np.dtype([("cap", np.int64), ("fen", np.int64)])
 SOURCE: Final = np.dtype([("depot", np.int64), ("part", np.int64)])  # depot -1: the van, -2: none
 GAVE: Final = np.dtype(
     [(name, np.int64) for name in ("end", "drove", "way", "late", "owes", "rest", "rest2", "joined", "idle")]
 )  # fmt: skip
-SUMS: Final = np.dtype([(name, np.int64) for name in ("fen", "stamp", "left")])
+SUMS: Final = np.dtype(
+    [(name, np.int64) for name in (
+        "fen", "stamp", "left",
+        "busy", "moving",  # rows with something behind their frozen stops, and how many nodes that is in all
+    )]
+)  # fmt: skip
 
 
 class Draft(NamedTuple):
@@ -119,7 +125,6 @@ class Memory(NamedTuple):
     gone: Ints
     touched: Ints  # duties changed in this round
     flag: Records  # duties: changed in this round, changed since the best draft was kept
-    van_touched: Ints
     missing: Ints  # wants of the visit in hand that the van cannot serve
     source: Records  # where the pieces of the visit in hand would come from, want by want
 
@@ -137,7 +142,6 @@ def blank_memory(ground: Ground) -> Memory:
         gone=np.zeros(visits, np.int64),
         touched=np.zeros(duties + 1, np.int64),
         flag=np.zeros(duties, TOUCHED),
-        van_touched=np.zeros(len(ground.van), np.int64),
         missing=np.zeros(most, np.int64),
         source=np.zeros(most, SOURCE),
     )

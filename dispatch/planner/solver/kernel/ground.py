@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch.planner.solver.model import EVER, Duty, Model
+from dispatch.planner.solver.model import EVER, Call, Duty, Model
 from dispatch.planner.solver.problem import Counting, Matrix
 
 Ints = NDArray[np.int64]
@@ -31,6 +31,7 @@ NODE: Final = np.dtype(
         "spot", "drop_fen", "release_s", "under_way_s", "due_s", "free", "handling_s",
         "window_at", "window_end", "late_at", "late_end", "want_at", "want_end", "able_at", "able_end",
         "near_at", "near_end",
+        "opens_s",  # the first instant at which service may begin, by release and windows
     )]
 )  # fmt: skip
 WINDOW: Final = np.dtype([(name, np.int64) for name in ("from_s", "to_s")])
@@ -96,7 +97,9 @@ def ground_of(model: Model, closed: Sequence[int] = (), fixed: Sequence[int] = (
     """The arrays of a compiled problem; no visit is moved to or from `closed` duties, which do the `fixed` visits."""
     problem, calls, duties = model.problem, model.calls, model.duties
     parts = {part: n for n, part in enumerate(dict.fromkeys(p for c in calls for w in c.wants for p in w.accepts))}
-    seconds = np.stack([_square(matrix) for matrix in problem.travel.seconds])
+    # Only what some band drives by; where there is one band its table is the first.
+    profiles = list(dict.fromkeys(band.profile for band in problem.travel.bands))
+    seconds = np.stack([_square(problem.travel.seconds[profile]) for profile in profiles])
     least = seconds[0] if len(seconds) == 1 else np.ascontiguousarray(seconds.min(axis=0))
     metres = _square(problem.travel.metres)
     leg = least * np.float32(model.travel_fen_h / 3600) + metres * np.float32(model.distance_fen_km / 1000)
@@ -107,11 +110,11 @@ def ground_of(model: Model, closed: Sequence[int] = (), fixed: Sequence[int] = (
     rests = [rest for duty in duties for rest in duty.breaks]
     openings = [window for depot in model.depots for window in depot.windows]
     engineers = problem.engineers
-    last_begin = _last_begin(model)
+    last_begins = _last_begins(model)
     lasts = _table([call.duration for call in calls], len(engineers))
     extra = _table([call.extra_fen for call in calls], len(engineers))
-    last_begin[:, list(closed)] = -1
-    able = [np.flatnonzero(row >= 0) for row in last_begin]
+    last_begins[:, list(closed)] = -1
+    able = [np.flatnonzero(row >= 0) for row in last_begins]
     spots = [call.location for call in calls]
     near = _nearest(least, spots)
     stock = np.zeros((max(1, len(model.depots)), max(1, len(parts))), np.int64)
@@ -136,7 +139,7 @@ def ground_of(model: Model, closed: Sequence[int] = (), fixed: Sequence[int] = (
         leg_fen=leg,
         least_to=_by_end(least),
         leg_fen_to=_by_end(leg),
-        band=_records(BAND, [(band.from_s, band.profile) for band in problem.travel.bands]),
+        band=_records(BAND, [(band.from_s, profiles.index(band.profile)) for band in problem.travel.bands]),
         node=_nodes(model, able, near, frozenset(fixed)),
         window=_records(WINDOW, [(window.from_s, window.to_s) for window in [*windows, *openings]]),
         late=_records(LATE, [
@@ -150,10 +153,10 @@ def ground_of(model: Model, closed: Sequence[int] = (), fixed: Sequence[int] = (
         accept=_ints([parts[part] for want in wants for part in want.accepts]),
         able=np.concatenate([*able, _ints([])]).astype(np.int64),
         near=np.concatenate([*near, _ints([])]).astype(np.int64),
-        last_begin=last_begin,
+        last_begin=last_begins,
         lasts_s=lasts,
         extra_fen=extra,
-        duty=_duties(duties, _twins(model, closed, last_begin, lasts, extra)),
+        duty=_duties(duties, _twins(model, closed, last_begins, lasts, extra)),
         rest=_records(REST, [(rest.earliest_s, rest.latest_s, rest.duration_s) for rest in rests]),
         stock=stock,
         van=van,
@@ -178,12 +181,24 @@ def _nodes(model: Model, able: list[Ints], near: list[Ints], fixed: frozenset[in
             call.location, call.left_out_fen, call.release_s,
             call.pin.start_s if call.pin and call.pin.start_s is not None else NOT,
             call.due_s, not call.held and call.index not in fixed and model.anyone_may_serve(call.index), 0, *spans,
+            opens_s(call),
         )
         for call, spans in zip(calls, visits, strict=True)
     ]  # fmt: skip
     stores = list(zip(*windows, strict=True))[len(calls) :]
     rows += [
-        (depot.location, 0, NOT, NOT, EVER, 0, depot.handling_s, *span, *(0,) * 8)
+        (
+            depot.location,
+            0,
+            NOT,
+            NOT,
+            EVER,
+            0,
+            depot.handling_s,
+            *span,
+            *(0,) * 8,
+            min((window.from_s for window in depot.windows), default=NOT),
+        )
         for depot, span in zip(depots, stores, strict=True)
     ]
     return _records(NODE, rows)
@@ -224,14 +239,25 @@ def part_names(model: Model) -> list[str]:
     return list(dict.fromkeys(part for call in model.calls for want in call.wants for part in want.accepts))
 
 
-def _last_begin(model: Model) -> Ints:
-    """For each visit and duty the last instant at which service may begin there; -1 where it may not at all."""
+def _last_begins(model: Model) -> Ints:
+    """`last_begin` of each visit and duty."""
     table = np.full((len(model.calls), max(1, len(model.duties))), -1, np.int64)
     for call in model.calls:
-        for duty in model.duties:
-            if may_try(model, duty, call.index):
-                table[call.index, duty.index] = min(call.valid_until[duty.engineer], EVER)
+        table[call.index, : len(model.duties)] = [last_begin(model, duty, call) for duty in model.duties]
     return table
+
+
+def last_begin(model: Model, duty: Duty, call: Call) -> int:
+    """The last instant at which service may begin, by windows and what the engineer may still do; -1: not this duty."""
+    if not may_try(model, duty, call.index):
+        return -1
+    closes_s = max((window.to_s for window in call.windows), default=EVER)
+    return min(call.valid_until[duty.engineer], closes_s, EVER)
+
+
+def opens_s(call: Call) -> int:
+    """The first instant at which service may begin, by release and windows."""
+    return max([call.release_s, *(window.from_s for window in call.windows[:1])])
 
 
 def may_try(model: Model, duty: Duty, visit: int) -> bool:

@@ -14,11 +14,13 @@ from typing import Final
 import numpy as np
 
 from dispatch.planner.solver.cost import Priced
-from dispatch.planner.solver.kernel import improve, place
+from dispatch.planner.solver.kernel import improve
 from dispatch.planner.solver.kernel.draft import CAPS, FROM_VAN, LONGEST, NO_SOURCE, blank_draft, blank_memory
 from dispatch.planner.solver.kernel.drive import BREAKS
 from dispatch.planner.solver.kernel.ground import Ground, ground_of, part_names
 from dispatch.planner.solver.kernel.pool import Kept, blank_pool, rows_of
+from dispatch.planner.solver.kernel.rows import settle
+from dispatch.planner.solver.kernel.supply import take_pieces
 from dispatch.planner.solver.model import Model
 from dispatch.planner.solver.state import State
 from dispatch.planner.solver.supply import Unit
@@ -149,9 +151,10 @@ class Hunt:
         draft.where[:] = -1
         draft.source["depot"] = NO_SOURCE
         draft.row["base_fen"] = 0
-        draft.row["owes"] = 0
+        draft.row["owes"] = draft.row["size"] = 0
         draft.sums["fen"] = int(ground.node["drop_fen"].sum())
         draft.sums["left"] = int(ground.node["free"].sum())
+        draft.sums["busy"] = draft.sums["moving"] = 0
         for kept in rows:
             engineer = int(ground.duty[kept.duty]["engineer"])
             sources = iter(kept.sources)
@@ -161,7 +164,7 @@ class Hunt:
                 node = ground.node[visit]
                 for want in range(int(node["want_at"]), int(node["want_end"])):
                     draft.source[want] = next(sources)
-                place.take_pieces(ground, draft, visit, engineer, 1)
+                take_pieces(ground, draft, visit, engineer, 1)
                 draft.where[visit] = kept.duty
                 draft.sums["fen"] -= node["drop_fen"]
                 draft.sums["left"] -= node["free"]
@@ -171,7 +174,7 @@ class Hunt:
                     draft.owed_under[cap] += fen
                 continue
             draft.trial[: len(kept.nodes)] = kept.nodes
-            if not place.settle(ground, draft, kept.duty, len(kept.nodes)):
+            if not settle(ground, draft, kept.duty, len(kept.nodes)):
                 raise AssertionError(f"a priced route can be driven: {kept}")
         if self._aside:
             draft.sums["fen"] = self._total()

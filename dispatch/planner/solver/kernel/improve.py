@@ -11,11 +11,14 @@ from typing import Final
 
 import numpy as np
 
+from dispatch.planner.solver.kernel.bounds import least_bound
 from dispatch.planner.solver.kernel.compiled import compiled, inlined
 from dispatch.planner.solver.kernel.draft import NOWHERE, Draft, Memory
 from dispatch.planner.solver.kernel.ground import Ground, Ints
-from dispatch.planner.solver.kernel.place import least_bound, put, take_out, try_duty
+from dispatch.planner.solver.kernel.place import put, take_out, try_duty
 from dispatch.planner.solver.kernel.pool import Pool, keep_row
+from dispatch.planner.solver.kernel.rows import count
+from dispatch.planner.solver.kernel.supply import take_pieces
 
 REMOVED: Final = 10.0  # visits taken out per round, on average
 STRING: Final = 10.0  # the longest string
@@ -102,32 +105,26 @@ def copy_row(ground: Ground, source: Draft, target: Draft, duty: int) -> None:
 
 
 @inlined
-def copy_sums(source: Draft, target: Draft) -> None:
-    """Copies what all rows share."""
+def keep_sums(source: Draft, target: Draft) -> None:
+    """Copies the sums that are single numbers."""
+    now, then = source.sums[0], target.sums[0]
+    then.fen, then.left, then.busy, then.moving = now.fen, now.left, now.busy, now.moving
+
+
+@inlined
+def copy_world(source: Draft, target: Draft) -> None:
+    """Copies who does which visit, what all rows share, and all sums."""
+    for visit in range(len(source.where)):
+        target.where[visit] = source.where[visit]
+    for engineer in range(source.van_left.shape[0]):
+        for part in range(source.van_left.shape[1]):
+            target.van_left[engineer, part] = source.van_left[engineer, part]
     for depot in range(source.stock_left.shape[0]):
         for part in range(source.stock_left.shape[1]):
             target.stock_left[depot, part] = source.stock_left[depot, part]
     for cap in range(len(source.owed_under)):
         target.owed_under[cap] = source.owed_under[cap]
-    target.sums[0].fen = source.sums[0].fen
-    target.sums[0].left = source.sums[0].left
-
-
-@inlined
-def copy_van(source: Draft, target: Draft, engineer: int) -> None:
-    """Copies what is left in one van."""
-    for part in range(source.van_left.shape[1]):
-        target.van_left[engineer, part] = source.van_left[engineer, part]
-
-
-@compiled
-def copy_world(source: Draft, target: Draft) -> None:
-    """Copies who does which visit, all vans and all sums."""
-    for visit in range(len(source.where)):
-        target.where[visit] = source.where[visit]
-    for engineer in range(source.van_left.shape[0]):
-        copy_van(source, target, engineer)
-    copy_sums(source, target)
+    keep_sums(source, target)
 
 
 @inlined
@@ -137,32 +134,31 @@ def touch(ground: Ground, draft: Draft, old: Draft, memory: Memory, duty: int, t
         return touched
     memory.flag[duty].now = 1
     memory.touched[touched] = duty
-    engineer = ground.duty[duty].engineer
-    if not memory.van_touched[engineer]:
-        memory.van_touched[engineer] = 1
-        copy_van(draft, old, engineer)
     copy_row(ground, draft, old, duty)
     return touched + 1
 
 
 @inlined
 def undo(ground: Ground, draft: Draft, old: Draft, memory: Memory, touched: int) -> None:
-    """Puts everything back as it was before this round."""
+    """Puts everything back as it was before this round, at the cost of the rows touched: their pieces are booked anew."""
     for n in range(touched):
-        duty = memory.touched[n]
-        for i in range(draft.row[duty].size):
-            node = draft.nodes[duty, i]
-            if node < ground.visits:
-                draft.where[node] = NOWHERE
+        _enter(ground, draft, memory.touched[n], -1)
     for n in range(touched):
-        duty = memory.touched[n]
-        copy_row(ground, old, draft, duty)
-        copy_van(old, draft, ground.duty[duty].engineer)
-        for i in range(draft.row[duty].size):
-            node = draft.nodes[duty, i]
-            if node < ground.visits:
-                draft.where[node] = duty
-    copy_sums(old, draft)
+        copy_row(ground, old, draft, memory.touched[n])
+    for n in range(touched):
+        _enter(ground, draft, memory.touched[n], 1)
+    keep_sums(old, draft)
+
+
+@inlined
+def _enter(ground: Ground, draft: Draft, duty: int, sign: int) -> None:
+    """Books a row's pieces and what it owes, and whose its visits are (sign 1), or the reverse (sign -1)."""
+    count(ground, draft, duty, sign)
+    for i in range(draft.row[duty].size):
+        visit = draft.nodes[duty, i]
+        if visit < ground.visits:
+            take_pieces(ground, draft, visit, ground.duty[duty].engineer, sign)
+            draft.where[visit] = duty if sign > 0 else NOWHERE
 
 
 @inlined
@@ -256,13 +252,7 @@ def mark_string(ground: Ground, draft: Draft, memory: Memory, duty: int, visit: 
 @inlined
 def ruin(ground: Ground, draft: Draft, old: Draft, memory: Memory, seed: int) -> tuple[int, int]:
     """Takes strings around a visit out of their rows: (visits out, rows touched); out is -1 if a rest cannot be driven."""
-    rows, planned = 0, 0
-    for duty in range(len(ground.duty)):
-        many = draft.row[duty].size - ground.duty[duty].frozen
-        if many > 0:
-            rows += 1
-            planned += many
-    average = planned / max(1, rows)
+    average = draft.sums[0].moving / max(1, draft.sums[0].busy)
     longest = max(1.0, min(STRING, average))
     strings = int(1.0 + chance(draft) * (4.0 * REMOVED / (1.0 + longest) - 1.0))
     out, touched, ruined = 0, 0, 0
@@ -341,7 +331,7 @@ def improve(
         seed = seeds[int(chance(draft) * len(seeds))]
         if draft.sums[0].left > 0 and chance(draft) < OUTSIDE:
             seed = left_out(ground, draft, seed)
-        copy_sums(draft, old)
+        keep_sums(draft, old)
         out, touched = ruin(ground, draft, old, memory, seed)
         whole = out >= 0
         if not whole:
@@ -377,5 +367,4 @@ def improve(
         for n in range(touched):
             duty = memory.touched[n]
             memory.flag[duty].now = 0
-            memory.van_touched[ground.duty[duty].engineer] = 0
     return accepted

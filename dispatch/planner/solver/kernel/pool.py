@@ -56,6 +56,12 @@ def scattered(number: int) -> np.uint64:
 
 
 @compiled
+def told(mixed: np.uint64, number: int) -> np.uint64:
+    """A well mixed number for one before it and a small one together."""
+    return scattered(int(mixed >> np.uint64(1)) ^ (number + 2))
+
+
+@compiled
 def keep_row(ground: Ground, draft: Draft, pool: Pool, duty: int) -> None:
     """Remembers a row unless a cheaper order of the same visits and pieces is known, or the pool is full."""
     size, owes = draft.row[duty].size, draft.row[duty].owes
@@ -68,7 +74,7 @@ def keep_row(ground: Ground, draft: Draft, pool: Pool, duty: int) -> None:
         key += scattered(visit)
         for want in range(ground.node[visit].want_at, ground.node[visit].want_end):
             wants += 1
-            key += scattered(100_000_000 + want * 1000 + draft.source[want].depot * 31 + draft.source[want].part)
+            key += told(told(scattered(100_000_000 + want), draft.source[want].depot), draft.source[want].part)
     own = draft.row[duty].base_fen
     for k in range(owes):
         own += min(draft.debt[duty, k].fen, ground.room[draft.debt[duty, k].cap])

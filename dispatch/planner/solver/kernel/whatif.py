@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dispatch.planner.solver.kernel.ask import let_go, taken_out
+from dispatch.planner.solver.kernel.bounds import least_bound
 from dispatch.planner.solver.kernel.compiled import compiled
 from dispatch.planner.solver.kernel.draft import NOWHERE, Draft, Memory
 from dispatch.planner.solver.kernel.ground import Ground, Ints
 from dispatch.planner.solver.kernel.improve import touch, undo
-from dispatch.planner.solver.kernel.place import least_bound, put, settle, try_duty
+from dispatch.planner.solver.kernel.place import put, try_duty
+from dispatch.planner.solver.kernel.rows import settle
 
 
 @compiled
@@ -41,7 +43,7 @@ def worths(ground: Ground, draft: Draft, old: Draft, memory: Memory, worth: Ints
         if whole:
             worth[visit] = old.sums[0].fen - draft.sums[0].fen + ground.node[visit].drop_fen
         undo(ground, draft, old, memory, touched)
-        let_go(ground, memory, touched)
+        let_go(memory, touched)
 
 
 @compiled
@@ -58,7 +60,7 @@ def moved(ground: Ground, draft: Draft, old: Draft, memory: Memory, visit: int, 
     whole = whole and draft.sums[0].fen < old.sums[0].fen
     if not whole:
         undo(ground, draft, old, memory, touched)
-    let_go(ground, memory, touched)
+    let_go(memory, touched)
     return whole
 
 
