@@ -35,10 +35,6 @@ class Priced(NamedTuple):
     departs: tuple[int, ...]
     end_s: int
 
-    @property
-    def needs_stock(self) -> bool:
-        return bool(self.takes)
-
 
 class Walk(NamedTuple):
     """What driving a list of nodes gives: the departures, the end, and the figures money hangs on."""
@@ -72,11 +68,10 @@ class Pricer:
     def __init__(self, model: Model, *, thorough: bool = False) -> None:
         self.model = model
         self.thorough = thorough
-        self._memory: dict[tuple[int, tuple[int, ...], tuple[tuple[str, int], ...] | None], tuple[Priced, ...]] = {}
-        self.priced = 0
+        self._memory: dict[tuple[object, ...], tuple[Priced, ...]] = {}
 
     def forget(self) -> None:
-        """Drops what is remembered; needed after a visit's window has been narrowed."""
+        """Drops what is remembered; needed after a rule of a visit has changed, but for the hours of tied ones."""
         self._memory.clear()
 
     def options(self, duty: int, visits: tuple[int, ...], van: Mapping[str, int] | None = None) -> tuple[Priced, ...]:
@@ -84,12 +79,18 @@ class Pricer:
 
         `van` is what is left in a van that several shifts share; None means the engineer's whole van.
         """
-        key = (duty, visits, None if van is None else tuple(sorted(van.items())))
+        tied = self.model.tied
+        # A search opens and holds the hours of tied visits over and over, and comes back to the same ones.
+        hours = (
+            ()
+            if tied.isdisjoint(visits)
+            else tuple(self.model.calls[visit].windows for visit in visits if visit in tied)
+        )
+        key = (duty, visits, None if van is None else tuple(sorted(van.items())), hours)
         found = self._memory.get(key)
         if found is None:
             if len(self._memory) > MEMORY:
                 self._memory.clear()
-            self.priced += 1
             found = self._memory[key] = self._price(self.model.duties[duty], visits, van)
         return found
 

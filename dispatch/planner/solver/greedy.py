@@ -143,7 +143,8 @@ def hold_begin(state: State, visit: int, from_s: int, to_s: int) -> None:
     kept = [Window(max(w.from_s, from_s), min(w.to_s, to_s)) for w in call.windows or (Window(-EVER, EVER),)]
     call.windows = tuple(window for window in kept if window.from_s <= window.to_s) or (NEVER,)
     call.last_s = call.windows[-1].to_s
-    state.pricer.forget()
+    if visit not in state.model.tied:
+        state.pricer.forget()
 
 
 def _may_begin_after(state: State, visit: int) -> bool:
@@ -171,11 +172,8 @@ def _hold_order(state: State, visit: int) -> None:
 
 def hold_tied(state: State) -> None:
     """Whatever is under way, in a crew or in an order of work stays where this module puts it, or is left out."""
-    visits = state.model.problem.visits
-    followed = {name for visit in visits for name in visit.after}
     for call in state.model.calls:
-        source = visits[call.index]
-        call.held = call.frozen or source.sync is not None or bool(source.after) or call.id in followed
+        call.held = call.frozen or call.index in state.model.tied
 
 
 def _place_crew(state: State, crew: list[int]) -> None:
@@ -207,7 +205,6 @@ def _place_crew(state: State, crew: list[int]) -> None:
         return
     for visit, were, last in windows:
         model.calls[visit].windows, model.calls[visit].last_s = were, last
-    state.pricer.forget()
     state.become(before)
 
 

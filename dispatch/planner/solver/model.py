@@ -106,6 +106,7 @@ class Model:
         self.engineer_index = {engineer.id: place for place, engineer in enumerate(problem.engineers)}
         self.visit_index = {visit.id: place for place, visit in enumerate(problem.visits)}
         self.calls = [self._call(place, visit) for place, visit in enumerate(problem.visits)]
+        self.tied = _tied(problem)
         self.wanting = {call.index for call in self.calls if call.wants}
         self.depots = problem.depots
         self.stock = {(place, part): qty for place, d in enumerate(self.depots) for part, qty in d.stock.items()}
@@ -233,6 +234,14 @@ def current_shift(problem: Problem, engineer: int) -> int:
         if shift.end_s + shift.max_overtime_s >= problem.now_s:
             return number
     return len(shifts) - 1
+
+
+def _tied(problem: Problem) -> frozenset[int]:
+    """The visits whose hours hang on others: crews, work that follows and work that is followed."""
+    followed = {name for visit in problem.visits for name in visit.after}
+    return frozenset(
+        n for n, visit in enumerate(problem.visits) if visit.sync is not None or visit.after or visit.id in followed
+    )
 
 
 def _least(profiles: list[list[list[int]]]) -> list[list[int]]:

@@ -106,7 +106,6 @@ def put_hours(state: State, hours: Hours) -> None:
     """Lets visits begin when they might before."""
     for visit, (windows, last_s) in hours.items():
         state.model.calls[visit].windows, state.model.calls[visit].last_s = windows, last_s
-    state.pricer.forget()
 
 
 def _beside(state: State, group: list[int], pick: random.Random) -> list[int]:
@@ -125,7 +124,6 @@ def _open(state: State, visit: int) -> None:
     call = state.model.calls[visit]
     call.windows = tuple(sorted(state.model.problem.visits[visit].windows, key=lambda window: window.from_s))
     call.last_s = max((window.to_s for window in call.windows), default=EVER)
-    state.pricer.forget()
 
 
 def _in_order(model: Model, group: list[int]) -> list[list[int]]:

@@ -125,7 +125,6 @@ def _put_crew(state: State, crew: Sequence[int], anyhow: bool) -> bool:
             best = (team[0], hour, team[1])
         for visit, (windows, last_s) in zip(crew, open_hours, strict=True):
             calls[visit].windows, calls[visit].last_s = windows, last_s
-        state.pricer.forget()
         if anyhow and best is not None:
             break
     if best is None:
