@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from sqlalchemy import select
@@ -23,10 +23,11 @@ from dispatch.planner.settings import SOLVE_SECONDS, WAITING_FEN_H, ZONE
 from dispatch.planner.solver.anticipate import cheaper_with_room
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
-from dispatch.planner.solver.insert import greedy_plan, with_visit
-from dispatch.planner.solver.plan import Plan
+from dispatch.planner.solver.child import simple_in_child
+from dispatch.planner.solver.insert import with_visit
+from dispatch.planner.solver.plan import Cost, Plan
 from dispatch.planner.solver.problem import Problem
-from dispatch.planner.solver.room import solve_with_room
+from dispatch.planner.solver.room import Solver, solve_with_room
 from dispatch.planner.solver.territories import solve_in_processes
 
 __all__ = ["AcceptOutcome", "accept_plan", "assign_by_hand", "leave_room", "plan_now"]
@@ -42,24 +43,30 @@ def plan_now(
     by: Actor,
     now: datetime,
     budget: Budget = FULL,
-    solver: Callable[[Problem, Budget], Plan] = solve_in_processes,
+    solver: Solver = solve_in_processes,
 ) -> int:
     """The id of a proposed plan for today and tomorrow. No transaction is held while the engine thinks (P41).
 
-    Never dearer than the day as it stands (E13). Raises NobodyOnDuty. A solver that dies, hangs or errs
-    leaves the simple plan, and the plan says so. Where the heads want it there is room in it for calls to come.
+    The search goes on from the day as it stands, and is never dearer (E13). Raises NobodyOnDuty. A solver that dies,
+    hangs or errs leaves the simple plan, and the plan says so. Where the heads want it there is room in it for calls
+    to come.
     """
     day = api.day_of(_facts(territory, now), steady=False)
     if not day.problem.engineers:
         raise NobodyOnDuty()
     room_fen_h = WAITING_FEN_H if _room_for_calls() else 0
-    plan = solve_with_room(day.problem, budget, room_fen_h, solver) if room_fen_h else solver(day.problem, budget)
+    with ThreadPoolExecutor(1) as aside:
+        simple = aside.submit(simple_in_child, day.problem)
+        if room_fen_h:
+            plan = solve_with_room(day.problem, budget, room_fen_h, solver, day.plan)
+        else:
+            plan = solver(day.problem, budget, day.plan)
     # The day may stand against a rule that a hand overrode with a reason; only a legal one can be the better plan.
     if cheaper_with_room(day.problem, day.plan, plan, room_fen_h) and not violations(day.problem, day.plan):
         plan = day.plan
     if broken := violations(day.problem, plan):
         raise PlanBroken(broken)
-    return _keep(day.problem, plan, territory, by=by, now=now)
+    return _keep(day.problem, plan, simple.result().cost, territory, by=by, now=now)
 
 
 def _facts(territory: str | None, now: datetime, freed: str | None = None) -> Facts:
@@ -81,8 +88,7 @@ def _room_for_calls() -> bool:
 
 
 @use_case
-def _keep(problem: Problem, plan: Plan, territory: str | None, *, by: Actor, now: datetime) -> int:
-    greedy = greedy_plan(problem, explained=False)
+def _keep(problem: Problem, plan: Plan, simple: Cost, territory: str | None, *, by: Actor, now: datetime) -> int:
     with transaction() as session:
         row = StoredPlan(
             plan_no=next_no(session, "P"),
@@ -92,7 +98,7 @@ def _keep(problem: Problem, plan: Plan, territory: str | None, *, by: Actor, now
             problem=problem.to_json(),
             plan=plan.to_json(),
             cost_fen=plan.cost.total,
-            greedy=json.dumps(greedy.cost.by_term()),
+            greedy=json.dumps(simple.by_term()),
             bound_fen=plan.notes.bound_fen,
             created_at=now,
             created_by=by.name,
@@ -105,7 +111,7 @@ def _keep(problem: Problem, plan: Plan, territory: str | None, *, by: Actor, now
         for route in plan.routes:
             stops[int(route.engineer)] = stops.get(int(route.engineer), 0) + len(route.stops)
         session.add_all(PlanRoute(plan_id=row.id, engineer_id=who, stops=n) for who, n in stops.items())
-        told = {"cost_fen": row.cost_fen, "greedy_fen": greedy.cost.total, "method": plan.notes.method}
+        told = {"cost_fen": row.cost_fen, "greedy_fen": simple.total, "method": plan.notes.method}
         audit.record(session, by=by, action="plan.proposed", object_ref=row.plan_no, at=now, after=told)
         return row.id
 

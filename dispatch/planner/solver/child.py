@@ -15,7 +15,6 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -25,14 +24,15 @@ from dispatch.planner.solver import wire
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
 from dispatch.planner.solver.codec import BadForm
-from dispatch.planner.solver.insert import greedy_plan
 from dispatch.planner.solver.intake import check_problem
 from dispatch.planner.solver.kernel.machine_code import READY
 from dispatch.planner.solver.plan import FellBack, Plan
 from dispatch.planner.solver.problem import Problem
+from dispatch.planner.solver.simple import simple_plan
 
 COMPILING_S: Final = 240.0  # only where set-up was left out: the first plan then waits for the compiler
 STARTING_S: Final = 8.0  # python, numpy and OR-Tools take one or two seconds to load, more on a busy machine
+SIMPLE_S: Final = 0.02  # per visit: the simple plan takes a tenth of it on an idle machine
 RECYCLED: Final = 60  # so many answers, and a fresh process takes over: whatever leaked or froze goes with the old one
 KEPT: Final = 2  # idle processes that wait for the next question
 HOUSE: Final = Path(__file__).resolve().parents[3]
@@ -250,45 +250,59 @@ CHILDREN: Final = Children()
 def solve_in_child(
     problem: Problem,
     budget: Budget,
-    *,
     start: Plan | None = None,
+    *,
     deadline_s: float | None = None,
     command: Sequence[str] | None = None,
     started: Callable[[int], None] | None = None,
 ) -> Plan:
-    """The plan of a solver process; else the legal `start`, else the greedy plan, with `notes.fell_back` saying why.
+    """The plan of a solver process; else the legal `start`, else the simple plan, with `notes.fell_back` saying why.
 
-    Raises ProblemRefused for nonsense, before anything starts. The child is killed after `deadline_s` (default: the
-    budget and a few seconds for loading). `started` is told its process id. No transaction should be open meanwhile.
+    Searched from `start`, and never dearer than it where its routes can still be driven. Raises ProblemRefused for
+    nonsense, before anything starts. The child is killed after `deadline_s` (default: the budget and a few seconds
+    for loading). `started` is told its process id. No transaction should be open meanwhile.
     """
     check_problem(problem)
     question = wire.Question(wire.Asked.within(wire.Task.solve, budget), problem, start).parts()
     deadline = budget.time_s + STARTING_S if deadline_s is None else deadline_s
     if deadline_s is None and not READY.exists():
         deadline += COMPILING_S
-    with ThreadPoolExecutor(1) as aside:
-        # The simple plan is made while the child thinks, so that nobody waits for it after a failure.
-        asking = aside.submit(_ask, question, deadline, command, started)
-        simple = greedy_plan(problem, explained=False)
-        answer = asking.result()
+    answer = _ask(question, deadline, command, started)
     if isinstance(answer, Plan):
-        reason = unfit(problem, answer, simple.cost.total)
+        reason = _unfit(problem, answer, start)
         if reason is None:
             return answer
         answer = reason
+    simple = _simple_here(problem)
     if start is not None and start.cost.total < simple.cost.total and not violations(problem, start):
         return replace(start, notes=replace(start.notes, fell_back=answer))
-    if broken := violations(problem, simple):
-        raise NoLegalPlan(broken)
-    simple = greedy_plan(problem)
     return replace(simple, notes=replace(simple.notes, seed=budget.seed, fell_back=answer))
 
 
-def unfit(problem: Problem, plan: Plan, most_fen: int) -> FellBack | None:
+def simple_in_child(problem: Problem, *, command: Sequence[str] | None = None) -> Plan:
+    """The simple plan, made in a process because it may take seconds; made here only where that fails."""
+    check_problem(problem)
+    deadline_s = STARTING_S + SIMPLE_S * len(problem.visits)
+    answer = _ask(wire.Question(wire.Asked(wire.Task.simple), problem).parts(), deadline_s, command, None)
+    return answer if isinstance(answer, Plan) and not violations(problem, answer) else _simple_here(problem)
+
+
+def _simple_here(problem: Problem) -> Plan:
+    """The simple plan, made by whoever asks; raises NoLegalPlan."""
+    simple = simple_plan(problem)
+    if broken := violations(problem, simple):
+        raise NoLegalPlan(broken)
+    return simple
+
+
+def _unfit(problem: Problem, plan: Plan, start: Plan | None) -> FellBack | None:
     """Why a solver's plan may not be used: it breaks a law, or costs more than what is there without it."""
     if violations(problem, plan):
         return FellBack.illegal
-    return FellBack.worse if plan.cost.total > most_fen else None
+    dearer = plan.notes.greedy_fen is not None and plan.cost.total > plan.notes.greedy_fen
+    if start is not None and plan.cost.total > start.cost.total:
+        dearer = dearer or not violations(problem, start)
+    return FellBack.worse if dearer else None
 
 
 def _ask(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from dispatch.planner.solver.anticipate import with_priced_waiting, without_priced_waiting
 from dispatch.planner.solver.budget import Budget
@@ -18,12 +18,14 @@ from dispatch.planner.solver.plan import FellBack, Plan
 from dispatch.planner.solver.problem import Problem
 from dispatch.planner.solver.wire import Asked, Question, Task
 
+Solver: TypeAlias = Callable[[Problem, Budget, Plan | None], Plan]
+
 TELLING_S: Final = 0.02  # per visit, for saying why it is left out or who else could go
 
 
-def solve_with_room(problem: Problem, budget: Budget, fen_h: int, solver: Callable[[Problem, Budget], Plan]) -> Plan:
-    """The plan `solver` finds when an hour's waiting of a visit costs `fen_h`, in the money of `problem`."""
-    priced = solver(with_priced_waiting(problem, fen_h), budget)
+def solve_with_room(problem: Problem, budget: Budget, fen_h: int, solver: Solver, start: Plan | None = None) -> Plan:
+    """The plan `solver` finds from `start` when an hour's waiting of a visit costs `fen_h`, in the money of `problem`."""
+    priced = solver(with_priced_waiting(problem, fen_h), budget, start)
     return told_anew(problem, without_priced_waiting(problem, priced, fen_h), explained=bool(priced.explanations))
 
 

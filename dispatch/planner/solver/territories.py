@@ -25,7 +25,7 @@ from dispatch.planner.solver.child import CHILDREN, STARTING_S, plan_in, solve_i
 from dispatch.planner.solver.insert import greedy_plan
 from dispatch.planner.solver.intake import check_problem
 from dispatch.planner.solver.parts import NOBODY, areas
-from dispatch.planner.solver.plan import FellBack, Notes, Plan
+from dispatch.planner.solver.plan import Cost, FellBack, Notes, Plan, Reason, Route, StopKind, Unassigned
 from dispatch.planner.solver.problem import Problem
 from dispatch.planner.solver.whole import Whole
 from dispatch.planner.solver.wire import Asked, Question, Task
@@ -47,16 +47,22 @@ AS_NEAR_S: Final = 600  # a neighbour whose engineers are farther than one's own
 Watcher: TypeAlias = Callable[[float, int], None]
 
 
-def solve_in_processes(problem: Problem, budget: Budget) -> Plan:
-    """The plan of solver processes: one for all, or by territories where there are many visits. Refuses nonsense."""
+def solve_in_processes(problem: Problem, budget: Budget, start: Plan | None = None) -> Plan:
+    """The plan of solver processes: one for all, or by territories where there are many visits. Refuses nonsense.
+
+    Never dearer than a legal `start`, from which the search goes on.
+    """
     if len(problem.visits) < MANY:
-        return solve_in_child(problem, budget)
-    return solve_territories(problem, budget)
+        return solve_in_child(problem, budget, start=start)
+    return solve_territories(problem, budget, start)
 
 
-def solve_territories(problem: Problem, budget: Budget, *, workers: int = 2, watched: Watcher | None = None) -> Plan:
+def solve_territories(
+    problem: Problem, budget: Budget, start: Plan | None = None, *, workers: int = 2, watched: Watcher | None = None
+) -> Plan:
     """The cheapest plan found by so many solver processes. Raises ProblemRefused for nonsense.
 
+    With a `start` every area goes on from its routes, as far as they break no law; the plan is never dearer than these.
     With `budget.rounds` every part is solved with so many, one at a time and each pair once, so that it repeats.
     `watched` is told the seconds gone and the total of each complete plan that is cheaper than those before. Where a
     process fails its part keeps the routes it has, or gets the simple plan and the notes say so (P41).
@@ -66,6 +72,8 @@ def solve_territories(problem: Problem, budget: Budget, *, workers: int = 2, wat
         CHILDREN.start(side_by_side)  # they load while the problem is checked and cut
     check_problem(problem)
     run = _Run(problem, budget, side_by_side, watched, began)
+    if start is not None:
+        run.go_on_from(start)
     with ThreadPoolExecutor(side_by_side) as threads:
         for working in [threads.submit(run.work) for _ in range(side_by_side)]:
             working.result()
@@ -95,7 +103,7 @@ class _Run:
         self.whole = Whole(problem, self.areas)
         self.changed = threading.Condition()
         sizes = np.bincount(self.areas.visit, minlength=self.areas.count)
-        self.waiting: list[int] = np.argsort(sizes, kind="stable").tolist()
+        self.waiting: list[int] = np.argsort(sizes, kind="stable").tolist()  # areas nobody has planned in this run
         self.planned: set[int] = set()
         self.busy: set[int] = set()
         self.turns: Counter[tuple[int, ...]] = Counter()
@@ -106,6 +114,25 @@ class _Run:
         if self.explain_s > EXPLAIN_SHARE * budget.time_s:
             self.explain_s = 0.0
         self.untold: list[tuple[Task, int]] | None = None
+
+    def go_on_from(self, start: Plan) -> None:
+        """Takes over the routes of a plan that break no law; none where it cannot be told which ones do."""
+        problem = self.whole.problem
+        known = {engineer.id for engineer in problem.engineers} | {visit.id for visit in problem.visits}
+        routes = tuple(route for route in start.routes if known.issuperset((route.engineer, *_refs(route))))
+        while True:
+            served = {ref for route in routes for ref in _refs(route)}
+            left = tuple(Unassigned(v.id, Reason.waiting) for v in problem.visits if v.id not in served)
+            self.whole.settle(problem, Plan(routes, left, Cost()))
+            broken = {one.engineer for one in violations(problem, self.whole.plan(Notes()))}
+            if not broken:
+                self.planned = set(range(self.areas.count))
+                return
+            kept = tuple(route for route in routes if route.engineer not in broken)
+            if len(kept) == len(routes):
+                self.whole = Whole(problem, self.areas)
+                return
+            routes = kept
 
     def work(self) -> None:
         """Takes turns until none is left or the time is over."""
@@ -149,10 +176,14 @@ class _Run:
                 self.changed.wait(None if over else max(0.0, self.left_s() - LEAST_S))
 
     def first(self, area: int) -> _Turn:
-        part = self.whole.first(area)
+        start: Plan | None = None
+        if area in self.planned:
+            part, start = self.whole.lend(self.turns.total(), (area,))
+        else:
+            part = self.whole.first(area)
         all_s = min(FIRST * self.budget.time_s, FIRST_S) * self.workers
         seconds = all_s * len(part.visits) / max(1, len(self.whole.problem.visits))
-        return self.turn(Task.turn, (area,), seconds, STARTING_S, part, None)
+        return self.turn(Task.turn, (area,), seconds, STARTING_S, part, start)
 
     def again(self, chosen: tuple[int, ...]) -> _Turn:
         part, start = self.whole.lend(self.turns.total(), chosen)
@@ -221,7 +252,7 @@ class _Run:
         """What a process says, if it may be used; else the simple plan the first time, later nothing."""
         said = self.ask(turn) if self.failures < GIVEN_UP else FellBack.killed
         if isinstance(said, Plan):
-            if turn.task is Task.explain or not violations(turn.part, said):
+            if not violations(turn.part, said):
                 return said, None
             said = FellBack.illegal
         return (greedy_plan(turn.part, explained=False) if turn.start is None else None), said
@@ -239,6 +270,12 @@ class _Run:
         self.failures += failure is not None
         if turn.start is not None:
             self.whole.give_back(turn.number)
+        if turn.task is Task.turn:
+            for area in turn.chosen:
+                if failure is None:
+                    self.failed.pop(area, None)
+                elif len(turn.chosen) == 1:
+                    self.failed[area] = failure
         if plan is None:
             return
         if turn.task is not Task.turn:
@@ -249,12 +286,7 @@ class _Run:
         if turn.start is None:
             self.whole.settle(turn.part, plan)
             self.planned.update(turn.chosen)
-            if failure is not None:
-                self.failed[turn.chosen[0]] = failure
-        elif self.whole.adopt(turn.part, plan):
-            for area in turn.chosen:
-                self.failed.pop(area, None)
-        else:
+        elif not self.whole.adopt(turn.part, plan):
             return
         self.note(plan.notes)
 
@@ -273,3 +305,8 @@ class _Run:
         fell_back = next(iter(self.failed.values()), None)
         elapsed = int((time.monotonic() - self.began) * 1000)
         return self.whole.plan(replace(self.notes, fell_back=fell_back, elapsed_ms=elapsed))
+
+
+def _refs(route: Route) -> list[str]:
+    """The visits of a route."""
+    return [stop.ref for stop in route.stops if stop.kind is StopKind.visit]

@@ -47,6 +47,7 @@ def with_reasons(problem: Problem, plan: Plan) -> Plan:
 
 
 def with_next_best(problem: Problem, plan: Plan) -> Plan:
-    """The same plan with who else could do each visit, and for how much."""
+    """The same routes with who else could do each visit, and for how much."""
     state = state_of(problem, plan)
-    return replace(plan, explanations=explanations(state, questions(state)))
+    again = plan_of(state, plan.unassigned, plan.notes)
+    return replace(again, explanations=explanations(state, questions(state)))

@@ -71,6 +71,7 @@ class Task(StrEnum):
     """What a solver process is asked to do."""
 
     solve = "solve"  # the cheapest plan for a problem
+    simple = "simple"  # the simple plan, unexplained
     turn = "turn"  # the same for a part of a problem, unexplained
     reason = "reason"  # why visits are left out of a plan
     explain = "explain"  # who else could do each visit of a plan

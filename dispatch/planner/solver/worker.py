@@ -16,6 +16,7 @@ from typing import BinaryIO, Final
 from dispatch.planner.solver import wire
 from dispatch.planner.solver.live import Standing
 from dispatch.planner.solver.plan import Plan
+from dispatch.planner.solver.simple import simple_plan
 from dispatch.planner.solver.solve import solve
 from dispatch.planner.solver.turn import turn, with_next_best, with_reasons
 from dispatch.planner.solver.wire import BadFrame, Question, Task
@@ -35,6 +36,8 @@ class Worker:
         match asked.task:
             case Task.solve if problem is not None:
                 return solve(problem, asked.budget, start)
+            case Task.simple if problem is not None:
+                return simple_plan(problem)
             case Task.turn if problem is not None:
                 return turn(problem, asked.budget, start)
             case Task.reason if problem is not None and start is not None:

@@ -16,7 +16,7 @@ import pytest
 from dispatch.planner.solver import wire
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
-from dispatch.planner.solver.child import RECYCLED, Child, Children, solve_in_child
+from dispatch.planner.solver.child import RECYCLED, Child, Children, simple_in_child, solve_in_child
 from dispatch.planner.solver.insert import greedy_plan
 from dispatch.planner.solver.intake import ProblemRefused
 from dispatch.planner.solver.plan import FellBack
@@ -203,6 +203,34 @@ def test_a_solver_that_reads_nothing_is_no_harm() -> None:
     problem = random_problem(0, visits=80, engineers=24, depots=5)
     plan = solve_in_child(problem, LONG, deadline_s=30, command=[sys.executable, "-c", "import sys; sys.exit(3)"])
     assert plan.notes.fell_back is FellBack.killed
+
+
+def test_a_process_goes_on_from_the_plan_that_stands() -> None:
+    problem = day()
+    good = solve(problem, Budget(time_s=30.0, rounds=500))
+    again = solve_in_child(problem, Budget(time_s=30.0, rounds=1), good)
+    assert again.notes.fell_back is None
+    assert again.cost.total <= good.cost.total
+
+
+def test_a_plan_dearer_than_the_one_that_stands_is_not_passed_on() -> None:
+    problem = day()
+    good = solve(problem, Budget(time_s=30.0, rounds=200))
+    dear = greedy_plan(problem, explained=False)
+    plan = solve_in_child(problem, LONG, good, deadline_s=30, command=says(dear.to_json()))
+    assert (plan.routes, plan.notes.fell_back) == (good.routes, FellBack.worse)
+
+
+def test_a_simple_plan_is_made_in_a_process_and_here_only_where_that_fails() -> None:
+    """A day of a thousand visits held the process that asked for seconds."""
+    problem = day()
+    here = greedy_plan(problem, explained=False)
+    told = replace(here, notes=replace(here.notes, method="told by a process"))
+    assert simple_in_child(problem, command=says(told.to_json())).notes.method == "told by a process"
+    assert simple_in_child(problem) == here
+    wrong = replace(here, cost=replace(here.cost, distance=0))
+    for speaks in (says(wrong.to_json()), says("{}"), babbles(b"")):
+        assert simple_in_child(problem, command=speaks) == here
 
 
 def test_nonsense_is_refused_before_anything_is_started() -> None:

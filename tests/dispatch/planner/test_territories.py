@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dispatch.planner.solver import parts, territories
+from dispatch.planner.solver import parts, simple, territories
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
 from dispatch.planner.solver.child import Children
@@ -18,6 +18,7 @@ from dispatch.planner.solver.intake import check_problem
 from dispatch.planner.solver.parts import Areas, areas
 from dispatch.planner.solver.plan import Cost, FellBack, Notes, Plan, Reason, StopKind, Unassigned
 from dispatch.planner.solver.problem import Pin, Problem
+from dispatch.planner.solver.simple import simple_plan
 from dispatch.planner.solver.stores import pieces
 from dispatch.planner.solver.territories import solve_in_processes, solve_territories
 from dispatch.planner.solver.whole import Whole
@@ -221,6 +222,67 @@ def test_at_the_end_it_is_said_why_and_who_else() -> None:
     served = {stop.ref for route in plan.routes for stop in route.stops if stop.kind is StopKind.visit}
     assert {one.visit for one in plan.explanations} == served
     assert any(one.next_engineer for one in plan.explanations)
+
+
+def test_parts_go_on_from_the_plan_that_stands_and_are_never_dearer() -> None:
+    """Every plan of a large day began from nothing, and could be dearer than what was promised already."""
+    problem = day(4)
+    good = solve_territories(problem, Budget(time_s=60.0, rounds=200))
+    again = solve_territories(problem, Budget(time_s=60.0, rounds=1), good)
+    assert again.cost.total <= good.cost.total
+    assert violations(problem, again) == []
+    assert solve_territories(problem, Budget(time_s=60.0, rounds=1)).cost.total > good.cost.total
+
+
+def test_of_a_plan_that_stands_whatever_breaks_a_law_is_planned_anew() -> None:
+    problem = day(4)
+    good = solve_territories(problem, Budget(time_s=60.0, rounds=30))
+    first, *others = good.routes
+    bent = replace(first, stops=(replace(first.stops[0], start_s=first.stops[0].start_s - 60), *first.stops[1:]))
+    stranger = replace(first, engineer="nobody of today")
+    again = solve_territories(problem, Budget(time_s=60.0, rounds=30), replace(good, routes=(bent, stranger, *others)))
+    assert violations(problem, again) == []
+    assert again.notes.fell_back is None
+
+
+def test_where_every_process_fails_the_plan_that_stood_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = day(5)
+    good = solve_territories(problem, Budget(time_s=60.0, rounds=30))
+    nothing = Children([sys.executable, "-c", "import sys; sys.exit(3)"])
+    monkeypatch.setattr(territories, "CHILDREN", nothing)
+    plan = solve_territories(problem, Budget(time_s=20.0), good)
+    assert plan.routes == good.routes
+    assert plan.notes.fell_back is FellBack.killed
+
+
+LIES = """
+from dataclasses import replace
+from dispatch.planner.solver import worker
+
+def lying(problem, plan):
+    told = honest(problem, plan)
+    return replace(told, cost=replace(told.cost, distance=0))
+
+honest, worker.with_next_best = worker.with_next_best, lying
+worker.main()
+"""
+
+
+def test_who_else_could_go_is_judged_like_any_other_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a process said of next bests was taken as it came."""
+    monkeypatch.setattr(territories, "CHILDREN", Children([sys.executable, "-c", LIES]))
+    plan = solve_territories(day(4), Budget(time_s=60.0, rounds=20))
+    assert plan.explanations == ()
+    assert violations(day(4), plan) == []
+
+
+def test_the_simple_plan_of_a_large_day_is_one_for_each_area(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simple, "AT_ONCE", 20)
+    problem = day(3)
+    plan = simple_plan(problem)
+    assert violations(problem, plan) == []
+    assert plan.routes == planned_by_area(problem, areas(problem)).plan(Notes()).routes
+    assert plan.notes.method == "greedy" and plan.notes.greedy_fen == plan.cost.total
 
 
 def test_where_every_process_fails_the_simple_plans_stand(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,6 +70,19 @@ def test_accepting_a_plan_assigns_the_visit_and_holds_its_piece(here):
     assert reserved_at(here.stock.van, here.stock.seal) == 1
 
 
+def test_a_plan_goes_on_from_the_day_as_it_stands(here):
+    told = here.pump_fails()
+    planner.accept_plan(propose(), by=DISPATCHER, now=MONDAY)
+    stood = []
+
+    def noted(problem, budget, start):
+        stood.append(start)
+        return solve(problem, budget, start)
+
+    planner.plan_now(None, by=DISPATCHER, now=MONDAY, budget=SHORT, solver=noted)
+    assert told.visit_ref in {stop.ref for route in stood[0].routes for stop in route.stops}
+
+
 def test_a_plan_is_accepted_once(here):
     here.pump_fails()
     plan_id = propose()

@@ -364,7 +364,7 @@ def test_health_names_the_road_engine_only_where_there_is_one(named, house, brow
 
 
 def proposed() -> int:
-    return planner.plan_now(None, by=DISPATCHER, now=MONDAY, solver=lambda problem, _: greedy_plan(problem))
+    return planner.plan_now(None, by=DISPATCHER, now=MONDAY, solver=lambda problem, *_: greedy_plan(problem))
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])
