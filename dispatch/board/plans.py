@@ -14,11 +14,11 @@ from app.jobs.models import Job
 from app.jobs.rules import JobState
 from dispatch.people.api import skill_names
 from dispatch.planner.models import PlanState, StoredPlan
-from dispatch.planner.solver.plan import Explanation, Plan, Unassigned
+from dispatch.planner.solver.plan import Explanation, Plan, Stop, StopKind, Unassigned
 from inventory.catalogue import api as catalogue
 from inventory.places import api as places
 
-__all__ = ["Asked", "Told", "asked", "names_for", "place_names", "told_by_plan"]
+__all__ = ["Asked", "Told", "asked", "names_for", "pieces_of", "place_names", "told_by_plan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class Told:
     starts_at: datetime
     explanation: Explanation | None
     unassigned: Unassigned | None
+    stop: Stop | None
 
     def at(self, seconds: int) -> datetime:
         """The instant that the engine tells in seconds."""
@@ -72,7 +73,9 @@ def told_by_plan(session: Session, visit_ref: str) -> Told | None:
         why = next((one for one in plan.explanations if one.visit == visit_ref), None)
         left_out = next((one for one in plan.unassigned if one.visit == visit_ref), None)
         if why is not None or left_out is not None:
-            return Told(row.plan_no, row.state is PlanState.PUBLISHED, row.horizon_start_at, why, left_out)
+            stops = (stop for route in plan.routes for stop in route.stops)
+            stop = next((one for one in stops if one.ref == visit_ref and one.kind is StopKind.visit), None)
+            return Told(row.plan_no, row.state is PlanState.PUBLISHED, row.horizon_start_at, why, left_out, stop)
     return None
 
 
@@ -86,6 +89,21 @@ def names_for(session: Session, details: Mapping[str, str], *, english: bool) ->
         if card is not None:
             found.append(card.name_en if english and card.name_en else card.name)
     return " ".join(found)
+
+
+def pieces_of(session: Session, stop: Stop | None, *, english: bool) -> list[tuple[str, str]]:
+    """Where the pieces of a stop come from and what they are, by name; '' for the van."""
+    taken: dict[str, dict[int, int]] = {}
+    for use in stop.uses if stop else ():
+        pieces = taken.setdefault(use.depot or "", {})
+        pieces[int(use.part)] = pieces.get(int(use.part), 0) + use.qty
+    cards = catalogue.parts(session, [part for pieces in taken.values() for part in pieces])
+    houses = place_names(session, {int(depot) for depot in taken if depot})
+    name = {part: card.name_en if english and card.name_en else card.name for part, card in cards.items()}
+    return [
+        (houses[int(depot)] if depot else "", " ".join(f"{name[part]} ×{qty}" for part, qty in pieces.items()))
+        for depot, pieces in taken.items()
+    ]
 
 
 def place_names(session: Session, ids: set[int]) -> Mapping[int, str]:

@@ -138,6 +138,7 @@ def why(visit_ref: str) -> ResponseReturnValue:
     return render_template(
         template, card=card, picks=some, told=told, people=people, request_url=request_url,
         missing=_missing(told.unassigned.detail) if told and told.unassigned else "",
+        pieces=plans.pieces_of(db.session(), told.stop, english=speaks_english()) if told else [],
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.people import api as people
+from dispatch.planner.compose import DAY_S
 from dispatch.planner.errors import MissingPlan
 from dispatch.planner.models import PlanRoute, PlanState, RouteState, StoredPlan
 from dispatch.planner.solver.plan import Explanation, PieceMargin, Plan, StopKind, Unassigned
@@ -31,12 +32,14 @@ class TermLine:
 
 @dataclass(frozen=True, slots=True)
 class StopLine:
-    """One visit of a route, with when service begins and how late that is."""
+    """One visit of a route: when service begins, how late that is, and whether it goes to somebody else than now."""
 
     visit_ref: str
     start_at: datetime
+    later_day: bool
     late_s: int
     changed: bool
+    was_nobodys: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,8 @@ class PlanView:
     explanations: tuple[Explanation, ...]
     hours: tuple[HourLine, ...]
     pieces: tuple[PieceLine, ...]
+    margins_known: bool
+    room_for_calls: bool
 
     @property
     def gap_percent(self) -> float | None:
@@ -141,6 +146,8 @@ def plan_view(session: Session, plan_id: int, *, english: bool = False) -> PlanV
         explanations=plan.explanations,
         hours=_hours(session, plan, english),
         pieces=_pieces(session, plan, english),
+        margins_known=plan.margins is not None,
+        room_for_calls=plan.notes.room_fen_h > 0,
     )
 
 
@@ -172,14 +179,6 @@ def _pieces(session: Session, plan: Plan, english: bool) -> tuple[PieceLine, ...
     )
 
 
-def latest_plan_id(session: Session, *, territory: str | None) -> int | None:
-    """The newest plan that is proposed or in force, of one territory or of all."""
-    wanted = select(StoredPlan.id).where(StoredPlan.state != PlanState.SUPERSEDED).order_by(StoredPlan.id.desc())
-    if territory is not None:
-        wanted = wanted.where(StoredPlan.territory_code == territory)
-    return session.scalars(wanted).first()
-
-
 def _routes(session: Session, plan_id: int, problem: Problem, plan: Plan) -> tuple[RouteLine, ...]:
     start = datetime.fromisoformat(problem.horizon_start)
     visits = {visit.id: visit for visit in problem.visits}
@@ -192,7 +191,14 @@ def _routes(session: Session, plan_id: int, problem: Problem, plan: Plan) -> tup
                 continue
             visit = visits[stop.ref]
             tied = visit.pin.engineer if visit.pin else (visit.incumbent.engineer if visit.incumbent else None)
-            line = StopLine(stop.ref, start + timedelta(seconds=stop.start_s), stop.late_s, tied != route.engineer)
+            line = StopLine(
+                visit_ref=stop.ref,
+                start_at=start + timedelta(seconds=stop.start_s),
+                later_day=stop.start_s >= DAY_S,
+                late_s=stop.late_s,
+                changed=tied != route.engineer,
+                was_nobodys=tied is None,
+            )
             stops.setdefault(int(route.engineer), []).append(line)
     return tuple(
         RouteLine(

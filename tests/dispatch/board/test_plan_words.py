@@ -1,0 +1,88 @@
+"""What a plan says to a dispatcher: when, with what, instead of whom, and what nobody has found out (R2, R6)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.db import db
+from app.domain import Role
+from dispatch.planner import use_cases as planning
+from dispatch.planner.solver.budget import Budget
+from dispatch.planner.solver.plan import HourMargin, Margins, PieceMargin, Plan
+from dispatch.planner.solver.problem import Problem
+from dispatch.planner.solver.solve import solve
+from tests.conftest import MONDAY, HouseClient
+from tests.dispatch.cast import DISPATCHER, assigned
+from tests.world import World, small_world
+
+BOARD = "/dispatch/board"
+QUICK = Budget(rounds=20)
+
+
+@pytest.fixture
+def world(house: Flask) -> World:
+    return small_world()
+
+
+@pytest.fixture
+def desk(world: World, browser_of: Any) -> HouseClient:
+    client: HouseClient = browser_of(Role.DISPATCHER)
+    return client
+
+
+def panel(desk: HouseClient, **said: Any) -> str:
+    """The panel of a plan just made, some of what it says replaced."""
+
+    def solver(problem: Problem, budget: Budget, start: Plan | None = None) -> Plan:
+        return replace(solve(problem, budget, start), **said)
+
+    db.session.rollback()
+    plan_id = planning.plan_now(None, by=DISPATCHER, now=MONDAY, budget=QUICK, solver=solver)
+    return str(desk.get(f"{BOARD}/plans/{plan_id}", headers={"HX-Request": "true"}).text)
+
+
+def test_a_visit_that_was_nobodys_is_new_and_one_that_stays_is_neither_new_nor_moved(desk: HouseClient, world: World):
+    """Everything a plan gave to somebody was called reassigned, though nobody had had it."""
+    ref = world.pump_fails().visit_ref
+    assert "新派" in (first := panel(desk)) and "改派</span>" not in first
+    assert ref is not None
+    assigned(ref, world.crew.li)
+    assert "新派" not in (second := panel(desk)) and "改派</span>" not in second
+
+
+def test_margins_nobody_asked_for_are_not_taken_for_zero(desk: HouseClient, world: World):
+    world.pump_fails()
+    assert "这次没来得及算" in panel(desk, margins=None)
+    assert "都省不了钱" in panel(desk, margins=Margins((), ()))
+    hours = (HourMargin("T1", str(world.crew.li), 0, 9_000),)
+    pieces = (PieceMargin(str(world.stock.depot), str(world.stock.seal), 98_400),)
+    told = panel(desk, margins=Margins(hours, pieces))
+    assert "李工 的班晚一小时结束,省 ¥90.00" in told and "省 ¥984.00" in told
+
+
+@pytest.mark.parametrize(("bound", "said"), [(None, "未证明"), (1.0, "已证明最优"), (0.9, "≤ 10.0%")])
+def test_how_far_from_the_best_is_said_only_where_it_is_proven(
+    desk: HouseClient, world: World, bound: float | None, said: str
+):
+    world.pump_fails(parts={})
+
+    def solver(problem: Problem, budget: Budget, start: Plan | None = None) -> Plan:
+        plan = solve(problem, budget, start)
+        bound_fen = None if bound is None else round(bound * plan.cost.total)
+        return replace(plan, notes=replace(plan.notes, bound_fen=bound_fen))
+
+    plan_id = planning.plan_now(None, by=DISPATCHER, now=MONDAY, budget=QUICK, solver=solver)
+    assert said in desk.get(f"{BOARD}/plans/{plan_id}", headers={"HX-Request": "true"}).text
+
+
+def test_why_says_when_and_with_what_the_plan_sends_him(desk: HouseClient, world: World):
+    ref = world.pump_fails().visit_ref
+    panel(desk)
+    why = desk.get(f"{BOARD}/visits/{ref}/why", headers={"HX-Request": "true"}).text
+    assert "派给 李工,2026-03-02" in why and "开始" in why
+    assert "用随车库的" in why or "先到" in why
+    assert "不可派,技能不符(1 人):王工" in why
