@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from dispatch.planner.solver.lift import following, lifted
 from dispatch.planner.solver.model import Call, Model
+from dispatch.planner.solver.placing import cheapest
 from dispatch.planner.solver.plan import Cure, Explanation, Reason, Remedy, Unassigned
 from dispatch.planner.solver.remedy import Group, Quick, group_cured, least, missing_parts, remedy, remedy_in
-from dispatch.planner.solver.search import cheapest
 from dispatch.planner.solver.state import State
 from dispatch.planner.solver.supply import Unit, depot_choices, match
 from dispatch.planner.solver.together import crew_of, group_of

@@ -13,8 +13,8 @@ from typing import Final
 from dispatch.planner.solver.assemble import late_money
 from dispatch.planner.solver.cost import Pricer
 from dispatch.planner.solver.model import EVER, Call, Model
+from dispatch.planner.solver.placing import cheapest
 from dispatch.planner.solver.problem import Window
-from dispatch.planner.solver.search import cheapest
 from dispatch.planner.solver.state import State
 
 AHEAD_S: Final = 7200  # level 1 is dispatched as if due two hours earlier

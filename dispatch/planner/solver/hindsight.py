@@ -31,10 +31,10 @@ from app.kernel.money import Fen, share
 from dispatch.planner.solver.checker_money import penalty
 from dispatch.planner.solver.greedy import begin_of
 from dispatch.planner.solver.model import EVER
+from dispatch.planner.solver.placing import cheapest
 from dispatch.planner.solver.plan import Plan, StopKind
 from dispatch.planner.solver.problem import Commitment, Problem
 from dispatch.planner.solver.replay import state_of
-from dispatch.planner.solver.search import cheapest
 from dispatch.planner.solver.state import State
 from dispatch.planner.solver.unfold import lasts, unfold
 

@@ -17,10 +17,10 @@ from dispatch.planner.solver.explain import explanations, has_parts, reasons, sk
 from dispatch.planner.solver.greedy import begin_of, greedy_state, hold_begin, hold_tied, squeeze_in
 from dispatch.planner.solver.intake import check_problem
 from dispatch.planner.solver.model import EVER, Model
+from dispatch.planner.solver.placing import cheapest
 from dispatch.planner.solver.plan import Notes, Plan
 from dispatch.planner.solver.problem import Problem
 from dispatch.planner.solver.replay import Orders, replay, state_of
-from dispatch.planner.solver.search import cheapest
 from dispatch.planner.solver.state import State
 
 

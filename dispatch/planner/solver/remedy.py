@@ -15,8 +15,8 @@ from dispatch.planner.solver.cost import Priced
 from dispatch.planner.solver.greedy import begin_of
 from dispatch.planner.solver.lift import following, lifted, next_arrival
 from dispatch.planner.solver.model import Model
+from dispatch.planner.solver.placing import cheapest
 from dispatch.planner.solver.plan import Cure, Reason, Remedy
-from dispatch.planner.solver.search import cheapest
 from dispatch.planner.solver.state import State
 from dispatch.planner.solver.together import own_calls, with_group
 

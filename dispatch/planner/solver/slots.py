@@ -14,10 +14,10 @@ from typing import Final
 from dispatch.planner.solver.cost import Priced
 from dispatch.planner.solver.greedy import begin_of, hold_begin
 from dispatch.planner.solver.insert import Blocked, CannotAssign, UnknownVisit
+from dispatch.planner.solver.placing import cheapest
 from dispatch.planner.solver.plan import Plan
 from dispatch.planner.solver.problem import Problem, Visit, Window
 from dispatch.planner.solver.replay import state_of
-from dispatch.planner.solver.search import cheapest
 from dispatch.planner.solver.state import State
 
 QUARTER_S: Final = 900  # a slot cut short by the present hour begins at a time that can be said on the phone

@@ -11,7 +11,7 @@ from dispatch.planner.solver.cost import Priced
 from dispatch.planner.solver.greedy import begin_of, hold_begin
 from dispatch.planner.solver.lift import lifted
 from dispatch.planner.solver.model import EVER, Model
-from dispatch.planner.solver.search import cheapest
+from dispatch.planner.solver.placing import cheapest
 from dispatch.planner.solver.state import State
 
 DUTIES: Final = 8  # shifts considered for each member of a crew, nearest first
