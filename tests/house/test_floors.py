@@ -110,7 +110,7 @@ SOLVER = "dispatch/planner/solver/"
     ("library", "owners"),
     [
         ("weasyprint", {"app/documents/child.py"}),
-        ("ortools", {f"{SOLVER}partition.py", f"{SOLVER}routing/model.py"}),
+        ("ortools", {f"{SOLVER}partition.py", f"{SOLVER}relaxation.py", f"{SOLVER}routing/model.py"}),
         ("huey", {"app/jobs/doorbell.py"}),
     ],
 )

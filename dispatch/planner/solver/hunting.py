@@ -17,9 +17,9 @@ from dispatch.planner.solver.recombine import chosen_rows
 from dispatch.planner.solver.state import State
 from dispatch.planner.solver.ties import groups, hours_of, put_hours, retie
 
-HOT: Final = 8.0  # times the mean price of a visit: what a round may cost at the start
+HOT: Final = 3.0  # times what driving to a visit costs: what a round may cost at the start
 COLD: Final = 0.05
-CHOICE_SHARE: Final = 0.04  # of the time is set partitioning's in each leg
+CHOICE_SHARE: Final = 0.04  # of the time is GLOP's in each leg, and as much is CP-SAT's
 CHOICE_S: Final = 4.0  # and no more seconds than these
 TIE_TURNS: Final = 20  # so often crews and orders of work are placed anew in each leg, where work is counted
 
@@ -51,22 +51,23 @@ class Pace:
 def hunted(start: State, pace: Pace, notes: Notes, legs: Sequence[float]) -> tuple[State, Notes]:
     """The best state found, never dearer than the start, and how it was found.
 
-    `legs` say when set partitioning and ties have their say, as rising shares of the budget; the last one is 1.
+    `legs` say when set partitioning and ties have their say, as rising shares of the budget; the last one is 1. Where
+    nothing is tied that is the only one: a choice halfway found hardly anything the search did not find by itself.
     """
     seed = pace.budget.seed
     effort = Effort(min(CHOICE_S, max(0.05, CHOICE_SHARE * pace.whole_s)), seed, counted=pace.counted)
     tied = bool(groups(start.model))
     # The choice has the end of each leg, and ties as much again.
-    kept = 0.0 if pace.counted else CHOICE_SHARE * (3.0 if tied else 1.6)
+    kept = 0.0 if pace.counted else CHOICE_SHARE * (4.0 if tied else 2.2)
     first, hours = start.copy(), hours_of(start.model)
     state, hunt = start, hunt_from(start, seed)
     hunt.construct()
-    mean, earlier = hunt.mean_fen(), 0
-    for number, leg in enumerate(legs):
+    scale, earlier = _way_fen(hunt), 0
+    for number, leg in enumerate(legs if tied else legs[-1:]):
         hunt.run(
             partial(_used, pace, earlier),
             until=leg - kept,
-            heat=lambda share: mean * HOT * (COLD / HOT) ** share,
+            heat=lambda share: scale * HOT * (COLD / HOT) ** share,
             record=True,
             steady=pace.counted,
         )
@@ -110,6 +111,13 @@ def _chosen(hunt: Hunt, notes: Notes, effort: Effort) -> Notes:
         partition_gain_fen=notes.partition_gain_fen + before - hunt.best_fen,
         pool_bound_fen=chosen.bound_fen or None,  # 0: the relaxation was not finished, so nothing is known
     )
+
+
+def _way_fen(hunt: Hunt) -> float:
+    """What driving to one visit costs on average; the measure of heat, because fees of a rough plan say nothing of it."""
+    row, ground = hunt.draft.row, hunt.ground
+    way = row["drove"].sum() * ground.travel_fen_h / 3600 + row["way"].sum() * ground.distance_fen_km / 1000
+    return max(1.0, float(way) / max(1, int((hunt.draft.where >= 0).sum())))
 
 
 def _used(pace: Pace, earlier: int, rounds: int) -> float:

@@ -1,6 +1,6 @@
 """OR-Tools chooses the routes of the plan: set partitioning over the routes seen, exact in money and in pieces.
 
-The only file beside `routing/` that imports OR-Tools. Columns are routes; each visit is in one chosen column or left
+Columns are routes; each visit is in one chosen column or left
 out at its price; each shift has one column; pieces in stores and in shared vans are side constraints; what several
 routes owe under one headroom counts up to the headroom. GLOP's relaxation bounds every plan made of the columns and,
 by reduced cost, removes the columns that cannot be in a better one; CP-SAT decides the rest from a complete hint,
@@ -11,24 +11,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from ortools.linear_solver import pywraplp
+import numpy as np
 from ortools.sat.python import cp_model
 
+from dispatch.planner.solver.relaxation import SAFE_FEN, Column, Relaxation
+
 WAITING_S: Final = 30.0  # the clock's limit where effort is counted: only a broken machine reaches it
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One route of one shift: its visits, its price without shared headrooms, what it owes under each, its pieces."""
-
-    duty: int
-    visits: tuple[int, ...]
-    base_fen: int
-    capped: tuple[tuple[int, int], ...]
-    pieces: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,63 +59,36 @@ class Effort:
 
 
 def choose(choice: Choice, effort: Effort) -> Chosen:
-    """The cheapest legal choice of columns found with this effort; never dearer than the hint."""
-    bound, reduced = _relaxation(choice, WAITING_S if effort.counted else effort.time_s / 2)
+    """The cheapest legal choice of all these columns found with this effort; never dearer than the hint."""
+    visits = 1 + max((visit for column in choice.columns for visit in column.visits), default=-1)
+    visits = max(visits, 1 + max(choice.left_out_fen, default=-1))
+    relaxation = Relaxation(visits, choice.shifts, choice.left_out_fen, choice.limits)
+    relaxation.add(choice.columns)
+    duals = relaxation.solved(WAITING_S if effort.counted else effort.time_s)
+    if duals is None:
+        return decide(choice, 0, effort)
+    reduced, duty = duals.reduced(choice.columns), np.array([column.duty for column in choice.columns], np.int64)
+    bound, adds = duals.bound(choice.shifts, duty, reduced)
     hinted = set(choice.hint)
-    gap = choice.hint_fen - bound
-    kept = [n for n in range(len(choice.columns)) if n in hinted or reduced is None or reduced[n] <= gap + 1.0]
-    return _decide(choice, kept, bound, effort)
+    kept = [n for n in range(len(choice.columns)) if n in hinted or adds[n] <= choice.hint_fen - bound + SAFE_FEN]
+    place = {n: at for at, n in enumerate(kept)}
+    fewer = replace(choice, columns=[choice.columns[n] for n in kept], hint=[place[n] for n in choice.hint])
+    chosen = decide(fewer, bound, effort)
+    return replace(chosen, columns=tuple(kept[n] for n in chosen.columns))
 
 
-def _relaxation(choice: Choice, time_s: float) -> tuple[int, list[float] | None]:
-    """A bound in fen and each column's reduced cost; (0, None) if GLOP gives no optimum in time.
-
-    What counts under a shared headroom is left out of the price: the bound stays a bound.
-    """
-    solver = pywraplp.Solver.CreateSolver("GLOP")
-    if solver is None:
-        return 0, None
-    solver.SetTimeLimit(max(50, int(time_s * 1000)))
-    rows = {visit: solver.Constraint(1.0, 1.0) for visit in choice.left_out_fen}
-    shifts = [solver.Constraint(1.0 if many == 1 else 0.0, float(many)) for many in choice.shifts]
-    pieces = [solver.Constraint(0.0, float(limit)) for limit in choice.limits]
-    objective = solver.Objective()
-    objective.SetMinimization()
-    for visit, fen in choice.left_out_fen.items():
-        if fen is None:
-            continue
-        out = solver.NumVar(0.0, 1.0, "")
-        rows[visit].SetCoefficient(out, 1.0)
-        objective.SetCoefficient(out, float(fen))
-    taken = []
-    for column in choice.columns:
-        take = solver.NumVar(0.0, solver.infinity(), "")
-        taken.append(take)
-        objective.SetCoefficient(take, float(column.base_fen))
-        shifts[column.duty].SetCoefficient(take, 1.0)
-        for visit in column.visits:
-            if visit in rows:
-                rows[visit].SetCoefficient(take, 1.0)
-        for piece, qty in column.pieces:
-            pieces[piece].SetCoefficient(take, float(qty))
-    if solver.Solve() != pywraplp.Solver.OPTIMAL:
-        return 0, None
-    # The relaxation is solved in floating point: one fen below it is safe at sums of this size.
-    return max(0, math.ceil(objective.Value() - 1.0)), [take.reduced_cost() for take in taken]
-
-
-def _decide(choice: Choice, kept: list[int], bound: int, effort: Effort) -> Chosen:
+def decide(choice: Choice, bound: int, effort: Effort) -> Chosen:
+    """The same by CP-SAT alone, where `bound` fen is known to be what no choice can beat."""
     model = cp_model.CpModel()
     columns = choice.columns
-    take = {n: model.new_bool_var("") for n in kept}
+    take = [model.new_bool_var("") for _ in columns]
     hinted = set(choice.hint)
     covering: dict[int, list[cp_model.IntVar]] = {visit: [] for visit in choice.left_out_fen}
     shifts: list[list[cp_model.IntVar]] = [[] for _ in choice.shifts]
     pieces: list[list[tuple[cp_model.IntVar, int]]] = [[] for _ in choice.limits]
     owed: list[list[tuple[cp_model.IntVar, int]]] = [[] for _ in choice.headroom]
     money: list[tuple[cp_model.IntVar, int]] = []
-    for n, variable in take.items():
-        column = columns[n]
+    for n, (variable, column) in enumerate(zip(take, columns, strict=True)):
         model.add_hint(variable, n in hinted)
         shifts[column.duty].append(variable)
         money.append((variable, column.base_fen))
@@ -168,7 +132,7 @@ def _decide(choice: Choice, kept: list[int], bound: int, effort: Effort) -> Chos
     status = solver.solve(model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return Chosen(tuple(choice.hint), choice.hint_fen, bound, False)
-    chosen = tuple(n for n, variable in take.items() if solver.boolean_value(variable))
+    chosen = tuple(n for n, variable in enumerate(take) if solver.boolean_value(variable))
     total = round(solver.objective_value)
     done = status == cp_model.OPTIMAL
     return Chosen(chosen, total, total if done else max(bound, math.ceil(solver.best_objective_bound - 1e-6)), done)
@@ -184,7 +148,7 @@ def _under_headroom(
     debts: list[tuple[cp_model.IntVar, int]],
     room: int,
     hinted: set[int],
-    take: Mapping[int, cp_model.IntVar],
+    take: Sequence[cp_model.IntVar],
 ) -> cp_model.IntVar:
     """What is really paid under one headroom: the debts' sum, or the headroom if that is less."""
     most = sum(fen for _, fen in debts)

@@ -9,7 +9,7 @@ import pytest
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import price, violations
 from dispatch.planner.solver.insert import greedy_plan
-from dispatch.planner.solver.plan import Plan
+from dispatch.planner.solver.plan import Plan, Reason, StopKind
 from dispatch.planner.solver.problem import Incumbent, Problem
 from dispatch.planner.solver.replay import state_of
 from dispatch.planner.solver.solve import solve
@@ -32,6 +32,7 @@ def test_the_engines_plan_is_legal_and_never_dearer_than_the_simple_one(seed: in
     assert plan.cost.total <= greedy_plan(problem, explained=False).cost.total
     assert plan.notes.pool_bound_fen is not None
     assert plan.notes.pool_bound_fen <= plan.cost.total
+    assert plan.notes.pool > 0
 
 
 def test_eighty_visits_get_a_clearly_cheaper_plan_than_by_hand() -> None:
@@ -41,6 +42,29 @@ def test_eighty_visits_get_a_clearly_cheaper_plan_than_by_hand() -> None:
     assert plan.notes.greedy_fen is not None
     assert plan.cost.total < 0.92 * plan.notes.greedy_fen
     assert plan.notes.pool > 24 + 30
+
+
+@pytest.mark.parametrize("standing", [False, True])
+def test_without_any_time_there_is_a_legal_plan_of_few_words(standing: bool) -> None:
+    """Reasons, next bests and the simple plan were made whatever the time: a tenth of a second took a whole one."""
+    problem = random_problem(3, visits=60, engineers=6, depots=3)
+    start = greedy_plan(problem, explained=False) if standing else None
+    plan = solve(problem, Budget(time_s=0.0), start)
+    assert violations(problem, plan) == []
+    assert plan.explanations == () and plan.margins is None
+    assert plan.notes.greedy_fen is None
+    assert {one.reason for one in plan.unassigned} <= {Reason.waiting}
+    if start is not None:
+        assert plan.cost.total <= start.cost.total
+
+
+def test_with_time_enough_every_word_is_said() -> None:
+    problem = random_problem(3, visits=60, engineers=6, depots=3)
+    plan = solve(problem, Budget(time_s=60.0, rounds=5))
+    assert plan.unassigned and Reason.waiting not in {one.reason for one in plan.unassigned}
+    served = {stop.ref for route in plan.routes for stop in route.stops if stop.kind is StopKind.visit}
+    assert {one.visit for one in plan.explanations} == served
+    assert plan.notes.greedy_fen is not None and plan.margins is not None
 
 
 def test_the_same_seed_and_rounds_give_the_same_plan() -> None:
