@@ -5,6 +5,7 @@ Imports OR-Tools through `partition` and `routing`; a web process asks `child` i
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Final
 
@@ -12,7 +13,7 @@ from dispatch.planner.solver import exhaust
 from dispatch.planner.solver.assemble import plan_of
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.cost import Priced, Pricer
-from dispatch.planner.solver.explain import explanations, reasons
+from dispatch.planner.solver.explain import Cured, explanations, unassigned
 from dispatch.planner.solver.greedy import greedy_state, squeeze_in, tied_state
 from dispatch.planner.solver.hunting import Pace, hunted
 from dispatch.planner.solver.intake import check_problem
@@ -21,17 +22,26 @@ from dispatch.planner.solver.kernel.compiled import AVAILABLE
 from dispatch.planner.solver.margins import margins
 from dispatch.planner.solver.model import Model
 from dispatch.planner.solver.partition import Effort
-from dispatch.planner.solver.plan import Notes, Plan
+from dispatch.planner.solver.plan import Notes, Plan, Reason, Unassigned
 from dispatch.planner.solver.problem import Problem
 from dispatch.planner.solver.recombine import chosen_state
 from dispatch.planner.solver.replay import state_of
 from dispatch.planner.solver.routing.routed import routed_state
 from dispatch.planner.solver.state import State
-from dispatch.planner.solver.ties import retie
+from dispatch.planner.solver.ties import groups, retie
 from dispatch.planner.solver.together import squeeze_groups_in
 
-WORDS_SHARE: Final = 0.03  # of the time is kept for reasons and for putting the answer together
-MARGINS_SHARE: Final = 0.03  # of the time may go into marginal prices
+# The end of a plan takes about so many times what laying the problem out takes, at 50 visits as at 1,000:
+ASKING: Final = 1.0  # laying the plan down to be asked about
+REASONS: Final = 2.0  # that, saying why some visits are left out, and putting it all together
+NEXT_BEST: Final = 2.0  # saying who else could go ...
+NEXT_BEST_SHARE: Final = 0.1  # ... which is left to whoever opens a visit if it would take more of the time
+TIGHTENING: Final = 2.0  # laying it out again, where work is tied
+SIMPLE: Final = 10.0  # the simple plan, which is made first unless ...
+SIMPLE_SHARE: Final = 0.5  # ... it would take more of the time
+ENDING_SHARE: Final = 0.5  # of the time is the most that is kept for the end
+MARGINS_SHARE: Final = 0.03  # of the time may go into marginal prices ...
+MARGINS_LAID: Final = 2.0  # ... for which the problem is laid out again
 LEGS: Final = (0.8, 1.0)  # when set partitioning and ties have their say
 TIE_TURNS: Final = 60  # so often crews and orders of work are placed anew in a small problem
 SIMPLE_VISITS: Final = 400  # up to so many the simple plan is made first; beyond, only crews and orders of work
@@ -40,14 +50,20 @@ SIMPLE_VISITS: Final = 400  # up to so many the simple plan is made first; beyon
 def solve(problem: Problem, budget: Budget, start: Plan | None = None) -> Plan:
     """The cheapest plan found; never dearer than `start` where its routes can still be driven. Refuses nonsense.
 
-    With `budget.rounds` the same problem and seed give the same plan, unless the time runs out first.
+    With `budget.rounds` the same problem and seed give the same plan, unless the time runs out first. Where laying the
+    problem out takes longer than the time there is, the plan is what is found at once.
     """
+    began = time.monotonic()
     check_problem(problem)
-    pace = Pace(budget, keep_s=(WORDS_SHARE + MARGINS_SHARE) * budget.time_s)
-    state = _first(problem, start)
-    notes = Notes(method="ruin and recreate + set partitioning", seed=budget.seed)
-    if start is None and len(problem.visits) <= SIMPLE_VISITS:
-        notes = replace(notes, greedy_fen=state.total)
+    standing = None if start is None else state_of(problem, start)
+    model = Model(problem) if standing is None else standing.model
+    laid_s = time.monotonic() - began
+    state, notes = standing, Notes(method="ruin and recreate + set partitioning", seed=budget.seed)
+    if state is None:
+        simple = _may_be_simple(model, budget, laid_s)
+        state = (greedy_state if simple else tied_state)(model, Pricer(model))
+        notes = replace(notes, greedy_fen=state.total if simple else None)
+    pace = Pace(budget, keep_s=time.monotonic() - began + _ending_s(model, budget, laid_s))
     if exhaust.few_enough(state.model):
         best, notes = _small(state, notes, pace)
     elif AVAILABLE:
@@ -55,24 +71,58 @@ def solve(problem: Problem, budget: Budget, start: Plan | None = None) -> Plan:
     else:
         best, notes = _routed(state, notes, pace)
     squeeze_in(best, pace.left_s)
-    best = _tightened(problem, squeeze_groups_in(best, pace.left_s))
+    best = squeeze_groups_in(best, pace.left_s)
+    if groups(best.model):
+        best = _tightened(problem, best)
     if notes.pool_bound_fen is not None:
         notes = replace(notes, pool_bound_fen=min(notes.pool_bound_fen, best.total))
-    asked = None if exhaust.few_enough(best.model) else questions(best)
-    plan = replace(plan_of(best, reasons(best, asked), notes), explanations=explanations(best, asked))
-    left_s = min(MARGINS_SHARE * budget.time_s, budget.time_s - pace.elapsed_ms() / 1000)
-    if left_s > 0 and len(problem.visits) <= SIMPLE_VISITS:
+    until = began + budget.time_s
+    plan = _told(best, notes, until, laid_s)
+    left_s = min(MARGINS_SHARE * budget.time_s, until - time.monotonic())
+    if left_s > MARGINS_LAID * laid_s and len(problem.visits) <= SIMPLE_VISITS:
         plan = replace(plan, margins=margins(problem, plan, left_s))
-    return replace(plan, notes=replace(notes, elapsed_ms=pace.elapsed_ms()))
+    return replace(plan, notes=replace(notes, elapsed_ms=round((time.monotonic() - began) * 1000)))
 
 
-def _first(problem: Problem, start: Plan | None) -> State:
-    """Where the search begins: a plan there is, or the simple one; ties alone where that would take seconds."""
-    if start is not None:
-        return state_of(problem, start)
-    model = Model(problem)
-    simple = greedy_state if len(problem.visits) <= SIMPLE_VISITS or not AVAILABLE else tied_state
-    return simple(model, Pricer(model))
+def _may_be_simple(model: Model, budget: Budget, laid_s: float) -> bool:
+    """Whether there is time to make the simple plan first; without machine code there is no other way to begin."""
+    if not AVAILABLE or len(model.calls) > SIMPLE_VISITS:
+        return not AVAILABLE
+    return budget.rounds is not None or SIMPLE * laid_s <= SIMPLE_SHARE * budget.time_s
+
+
+def _ending_s(model: Model, budget: Budget, laid_s: float) -> float:
+    """What the end of the plan takes of the time, told by what laying the problem out took on this machine."""
+    kept = REASONS * laid_s
+    if NEXT_BEST * laid_s <= NEXT_BEST_SHARE * budget.time_s:
+        kept += NEXT_BEST * laid_s
+    if groups(model):
+        kept += TIGHTENING * laid_s
+    if len(model.calls) <= SIMPLE_VISITS:
+        kept += MARGINS_SHARE * budget.time_s
+    return min(kept, ENDING_SHARE * budget.time_s)
+
+
+def _told(best: State, notes: Notes, until: float, laid_s: float) -> Plan:
+    """The plan of a state with as many words as there is time for; the rest of what it leaves out only waits."""
+
+    def left_s() -> float:
+        return until - time.monotonic()
+
+    few = exhaust.few_enough(best.model)
+    worded = few or left_s() > ASKING * laid_s
+    asked = questions(best) if worded and not few else None
+    cured: Cured = {}
+    left_out = tuple(
+        unassigned(best, visit, asked, cured)
+        if worded and (few or left_s() > 0)
+        else Unassigned(best.model.calls[visit].id, Reason.waiting)
+        for visit in sorted(best.left)
+    )
+    plan = plan_of(best, left_out, notes)
+    if not few and left_s() < NEXT_BEST * laid_s:
+        return plan
+    return replace(plan, explanations=explanations(best, asked))
 
 
 def _tightened(problem: Problem, best: State) -> State:

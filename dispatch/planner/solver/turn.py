@@ -6,6 +6,7 @@ the start of the next turn; `with_reasons` and `with_next_best` say it once.
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Final
 
@@ -31,9 +32,10 @@ def turn(problem: Problem, budget: Budget, start: Plan | None) -> Plan:
     """A plan, never dearer than `start` where that can still be driven; what is left out is only said to wait."""
     if not AVAILABLE:
         return solve(problem, budget, start)
+    began = time.monotonic()
     check_problem(problem)
-    pace = Pace(budget, keep_s=PUTTING_S * len(problem.visits))
     state = tied_state(model := Model(problem), Pricer(model)) if start is None else state_of(problem, start)
+    pace = Pace(budget, keep_s=time.monotonic() - began + PUTTING_S * len(problem.visits))
     best, notes = hunted(state, pace, Notes(seed=budget.seed), legs=(1.0,))
     waiting = tuple(Unassigned(best.model.calls[visit].id, Reason.waiting) for visit in sorted(best.left))
     return plan_of(best, waiting, notes)
