@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from dispatch.planner.solver.cost import Priced, late_fen
+from dispatch.planner.solver.cost import Priced, late_fen, opening
 from dispatch.planner.solver.model import ANYWHERE, Duty
 from dispatch.planner.solver.plan import Cost, Notes, Plan, Route, Stop, StopKind, Unassigned, Use
 from dispatch.planner.solver.state import State
@@ -18,7 +18,7 @@ def plan_of(state: State, unassigned: tuple[Unassigned, ...], notes: Notes) -> P
     for made in routes:
         terms.update(made.cost.by_term())
     for route in idle:
-        terms.update(_cost(state, route).by_term())
+        terms.update(cost_of(state, route).by_term())
     model = state.model
     for room, raw in zip(model.headroom, state.cap_raw, strict=True):
         terms["late"] -= max(0, raw - room)
@@ -32,7 +32,8 @@ def plan_of(state: State, unassigned: tuple[Unassigned, ...], notes: Notes) -> P
     )
 
 
-def _cost(state: State, route: Priced) -> Cost:
+def cost_of(state: State, route: Priced) -> Cost:
+    """A route's money by term, shared headrooms left aside."""
     pricer, duty = state.pricer, state.model.duties[route.duty]
     walk = pricer.walk(duty, route.nodes, route.rests)
     if walk is None:
@@ -88,7 +89,7 @@ def _route(state: State, route: Priced) -> Route:
         shift=duty.shift,
         stops=tuple(stops),
         end_s=home,
-        cost=_cost(state, route),
+        cost=cost_of(state, route),
         home_travel_s=leg,
         home_metres=model.metres[at][duty.home] if duty.home != ANYWHERE else 0,
     )
@@ -109,9 +110,11 @@ def _drive(duty: Duty, route: Priced, gap: int, t: int, leg: int) -> tuple[int, 
 
 def _begin(state: State, node: int, arrive: int) -> int:
     call = state.model.calls[node] if node >= 0 else None
-    windows = call.windows if call else state.model.depots[-1 - node].windows
     earliest = max(arrive, call.release_s) if call else arrive
-    return next((max(earliest, window.from_s) for window in windows if earliest <= window.to_s), earliest)
+    begin = opening(earliest, call.windows if call else state.model.depots[-1 - node].windows)
+    if begin is None:
+        raise AssertionError("a priced route can be driven")
+    return begin
 
 
 def _visit(

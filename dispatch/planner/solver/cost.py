@@ -325,7 +325,7 @@ class Pricer:
                 arrival = _interrupted(t, leg, duty.breaks, rests, place) if rests else t + leg
                 if arrival is None:
                     return None
-                begin = _opening(arrival, depot.windows)
+                begin = opening(arrival, depot.windows)
                 if begin is None:
                     return None
                 travelled += leg
@@ -345,7 +345,7 @@ class Pricer:
                 if arrival < call.release_s:
                     arrival = call.release_s
                 if call.windows:
-                    begin = _opening(arrival, call.windows)
+                    begin = opening(arrival, call.windows)
                     if begin is None:
                         return None
                 else:
@@ -375,7 +375,7 @@ class Pricer:
         return Walk(departs, end, travelled, late_total, tuple(capped.items()))
 
 
-def _opening(arrival: int, windows: tuple[Window, ...]) -> int | None:
+def opening(arrival: int, windows: tuple[Window, ...]) -> int | None:
     """The first instant from `arrival` on at which service may begin."""
     if not windows:
         return arrival

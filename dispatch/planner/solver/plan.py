@@ -123,6 +123,7 @@ class Remedy:
     `extra_fen` leaves the price of leaving it out aside; it is None where the cure has no price (a piece to wait for).
     Where others must go with it, `extra_fen` is the price of all, `detail["with"]` names them and the cures hold for
     each. Where one cure is not enough, `detail["also"]` names the others. Names are parted by blanks.
+    `terms` is what of `extra_fen` is travel, lateness, overtime and so on, where nothing but money is in the way.
     """
 
     cure: Cure
@@ -131,6 +132,7 @@ class Remedy:
     start_s: int | None = None
     late_s: int = 0
     detail: Mapping[str, str] = field(default_factory=dict)
+    terms: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

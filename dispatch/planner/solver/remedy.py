@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final, Protocol, TypeVar
 
+from dispatch.planner.solver.assemble import cost_of
 from dispatch.planner.solver.cost import Priced
 from dispatch.planner.solver.greedy import begin_of
 from dispatch.planner.solver.lift import following, lifted, next_arrival
@@ -242,13 +243,23 @@ def _told(way: _Way, visit: int, lifted_already: Cures) -> Remedy | None:
     found = min(ways, key=lambda made: made[0], default=None)
     if found is None:
         return None
+    old = eased.routes[found[1].duty]
     eased.put(found[1])
     begun = begin_of(eased, visit)
     if begun is None:
         raise AssertionError("a visit just put in has its hour")
     cures = (*lifted_already, *way.cures)
     extra, late = found[0] + way.surcharge_fen, _late_s(model, visit, begun)
-    return Remedy(cures[0], extra, who.engineer_id, begun[0], late, _detail(model, visit, cures))
+    terms = _terms(eased, old, *found) if cures == (Cure.accept_cost,) else {}
+    return Remedy(cures[0], extra, who.engineer_id, begun[0], late, _detail(model, visit, cures), terms)
+
+
+def _terms(state: State, old: Priced, extra_fen: int, new: Priced) -> dict[str, int]:
+    """What each term of the plan's price changes by when one route is exchanged; lateness under shared headrooms too."""
+    before, now = cost_of(state, old).by_term(), cost_of(state, new).by_term()
+    terms = {name: now[name] - before[name] for name in now if name != "late"}
+    terms["late"] = extra_fen - sum(terms.values())
+    return {name: fen for name, fen in terms.items() if fen}
 
 
 def _late_s(model: Model, visit: int, begun: tuple[int, int]) -> int:

@@ -10,11 +10,11 @@ import pytest
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.insert import greedy_plan, suggestions, with_visit, without_visit
 from dispatch.planner.solver.plan import Cost, Cure, Plan, Reason, Remedy, Unassigned
-from dispatch.planner.solver.problem import Problem, Shift, Skill, Want, Window
+from dispatch.planner.solver.problem import Commitment, Problem, Shift, Skill, Want, Window
 from dispatch.planner.solver.replay import state_of
 from dispatch.planner.solver.solve import solve
 from dispatch.planner.solver.together import squeeze_groups_in
-from tests.dispatch.planner.cases import NINE, at, pa_1, random_problem
+from tests.dispatch.planner.cases import NINE, at, pa_1, random_problem, started_hour
 
 
 def first(problem: Problem, **changes: Any) -> Problem:
@@ -202,6 +202,19 @@ def test_work_whose_forerunner_is_left_out_goes_in_with_it() -> None:
     assert remedy is not None
     assert (remedy.cure, remedy.extra_fen, remedy.detail) == (Cure.waive_skill, 40_00, {"with": "J2"})
     assert (remedy.start_s or 0) >= at(10, 20)
+
+
+def test_what_costs_more_says_of_what_the_price_is() -> None:
+    """The way there is ¥40; were J1 due at 08:00, lateness would be what the contract's headroom still allows, too."""
+    dear = first(pa_1(van_2=1, depot=1), unassigned_fen=39_99)
+    left = only_left(dear)
+    assert left.remedy is not None
+    assert left.remedy.terms == {"travel_time": 40_00}
+    late = first(dear, commitments=(Commitment(at(8), started_hour(70_00, cap="contract")),))
+    left = only_left(replace(late, caps={"contract": 90_00}))
+    assert left.remedy is not None
+    assert left.remedy.terms == {"travel_time": 40_00, "late": 90_00}
+    assert left.remedy.extra_fen == 130_00
 
 
 def test_somebody_else_than_the_customer_prefers_is_cheaper_once_the_customer_agrees() -> None:
