@@ -236,7 +236,7 @@ def _engineers(problem: Problem, name: str, change: Callable[[Engineer], Enginee
 
 
 def _slowed(travel: Travel, event: Traffic) -> Travel:
-    """Travel with the bands between the two instants on slower tables."""
+    """Travel with the bands between the two instants on slower tables; tables that no band reads any more are gone."""
     tables = list(travel.seconds)
     slow: dict[int, int] = {}
     bands = list(travel.bands)
@@ -260,7 +260,18 @@ def _slowed(travel: Travel, event: Traffic) -> Travel:
         made.append(TravelBand(begin, slower(band.profile)))
         if until is None or end < until:
             made.append(TravelBand(end, band.profile))
-    return Travel(travel.metres, tuple(tables), tuple(made))
+    return _lean(Travel(travel.metres, tuple(tables), tuple(made)))
+
+
+def _lean(travel: Travel) -> Travel:
+    """The same drives at every hour without tables that no band reads and bands that change nothing."""
+    read = sorted({band.profile for band in travel.bands})
+    bands: list[TravelBand] = []
+    for band in travel.bands:
+        profile = read.index(band.profile)
+        if not bands or bands[-1].profile != profile:
+            bands.append(TravelBand(band.from_s, profile))
+    return Travel(travel.metres, tuple(travel.seconds[profile] for profile in read), tuple(bands))
 
 
 def _scaled(table: Matrix, percent: int) -> Matrix:
