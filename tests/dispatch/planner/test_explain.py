@@ -205,7 +205,7 @@ def test_work_whose_forerunner_is_left_out_goes_in_with_it() -> None:
 
 
 def test_what_costs_more_says_of_what_the_price_is() -> None:
-    """The way there is ¥40; were J1 due at 08:00, lateness would be what the contract's headroom still allows, too."""
+    """E1's way there is ¥40. Late anyway, J1 is cheaper behind J2: ¥30 of driving and all that the contract allows."""
     dear = first(pa_1(van_2=1, depot=1), unassigned_fen=39_99)
     left = only_left(dear)
     assert left.remedy is not None
@@ -213,8 +213,8 @@ def test_what_costs_more_says_of_what_the_price_is() -> None:
     late = first(dear, commitments=(Commitment(at(8), started_hour(70_00, cap="contract")),))
     left = only_left(replace(late, caps={"contract": 90_00}))
     assert left.remedy is not None
-    assert left.remedy.terms == {"travel_time": 40_00, "late": 90_00}
-    assert left.remedy.extra_fen == 130_00
+    assert left.remedy.terms == {"travel_time": 30_00, "late": 90_00}
+    assert (left.remedy.engineer, left.remedy.extra_fen) == ("E2", 120_00)
 
 
 def test_somebody_else_than_the_customer_prefers_is_cheaper_once_the_customer_agrees() -> None:
