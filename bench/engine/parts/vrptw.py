@@ -20,14 +20,18 @@ GROUPS: Final = ((100, 0.0), (200, 0.2), (400, 0.2), (1000, 0.0))  # customers; 
 
 
 def cells(asked: Asked) -> list[Cell]:
-    """Every method once on every instance of the folder, in turn; nothing without a folder."""
+    """Every method on the small instances of the folder, the engine and PyVRP on all, in turn; nothing without a folder."""
     if asked.instances is None or not (asked.instances / "vrptw").is_dir():
         return []
     folder = asked.instances / "vrptw"
     names = sorted(path.stem for path in folder.glob("*.txt"))
     if asked.short:
         names = [name for name in names if customers(name) == SMALL][:2]
-    return [_cell(folder, name, method, asked.short) for name in names for method in METHODS]
+    return [
+        _cell(folder, name, method, asked.short)
+        for name in names
+        for method in (METHODS if customers(name) == SMALL else (ENGINE, RIVAL))
+    ]
 
 
 def customers(name: str) -> int:
