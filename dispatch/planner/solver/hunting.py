@@ -62,7 +62,7 @@ def hunted(start: State, pace: Pace, notes: Notes, legs: Sequence[float]) -> tup
     first, hours = start.copy(), hours_of(start.model)
     state, hunt = start, hunt_from(start, seed)
     hunt.construct()
-    scale, earlier = _way_fen(hunt), 0
+    scale, earlier = way_fen(hunt), 0
     for number, leg in enumerate(legs if tied else legs[-1:]):
         hunt.run(
             partial(_used, pace, earlier),
@@ -113,7 +113,7 @@ def _chosen(hunt: Hunt, notes: Notes, effort: Effort) -> Notes:
     )
 
 
-def _way_fen(hunt: Hunt) -> float:
+def way_fen(hunt: Hunt) -> float:
     """What driving to one visit costs on average; the measure of heat, because fees of a rough plan say nothing of it."""
     row, ground = hunt.draft.row, hunt.ground
     way = row["drove"].sum() * ground.travel_fen_h / 3600 + row["way"].sum() * ground.distance_fen_km / 1000
