@@ -31,14 +31,15 @@ from dispatch.planner.solver.state import State
 from dispatch.planner.solver.ties import groups, retie
 from dispatch.planner.solver.together import squeeze_groups_in
 
-# The end of a plan takes about so many times what laying the problem out takes, at 50 visits as at 1,000:
+# The end of a plan takes about so many times what laying the problem out takes, as measured at 50, 200 and 1,000 visits:
 ASKING: Final = 1.0  # laying the plan down to be asked about
 REASONS: Final = 2.0  # that, saying why some visits are left out, and putting it all together
-NEXT_BEST: Final = 2.0  # saying who else could go ...
+NEXT_BEST: Final = 0.002  # for each visit: saying who else could go ...
 NEXT_BEST_SHARE: Final = 0.1  # ... which is left to whoever opens a visit if it would take more of the time
 TIGHTENING: Final = 2.0  # laying it out again, where work is tied
 SIMPLE: Final = 10.0  # the simple plan, which is made first unless ...
 SIMPLE_SHARE: Final = 0.5  # ... it would take more of the time
+LATE_S: Final = 0.05  # a plan may be so much later than asked, rather than say nothing
 ENDING_SHARE: Final = 0.5  # of the time is the most that is kept for the end
 MARGINS_SHARE: Final = 0.03  # of the time may go into marginal prices ...
 MARGINS_LAID: Final = 2.0  # ... for which the problem is laid out again
@@ -77,7 +78,7 @@ def solve(problem: Problem, budget: Budget, start: Plan | None = None) -> Plan:
     if notes.pool_bound_fen is not None:
         notes = replace(notes, pool_bound_fen=min(notes.pool_bound_fen, best.total))
     until = began + budget.time_s
-    plan = _told(best, notes, until, laid_s)
+    plan = _told(best, notes, until + LATE_S, laid_s)
     left_s = min(MARGINS_SHARE * budget.time_s, until - time.monotonic())
     if left_s > MARGINS_LAID * laid_s and len(problem.visits) <= SIMPLE_VISITS:
         plan = replace(plan, margins=margins(problem, plan, left_s))
@@ -94,8 +95,9 @@ def _may_be_simple(model: Model, budget: Budget, laid_s: float) -> bool:
 def _ending_s(model: Model, budget: Budget, laid_s: float) -> float:
     """What the end of the plan takes of the time, told by what laying the problem out took on this machine."""
     kept = REASONS * laid_s
-    if NEXT_BEST * laid_s <= NEXT_BEST_SHARE * budget.time_s:
-        kept += NEXT_BEST * laid_s
+    next_best_s = NEXT_BEST * len(model.calls) * laid_s
+    if next_best_s <= NEXT_BEST_SHARE * budget.time_s:
+        kept += next_best_s
     if groups(model):
         kept += TIGHTENING * laid_s
     if len(model.calls) <= SIMPLE_VISITS:
@@ -120,7 +122,7 @@ def _told(best: State, notes: Notes, until: float, laid_s: float) -> Plan:
         for visit in sorted(best.left)
     )
     plan = plan_of(best, left_out, notes)
-    if not few and left_s() < NEXT_BEST * laid_s:
+    if not few and left_s() < NEXT_BEST * len(best.model.calls) * laid_s:
         return plan
     return replace(plan, explanations=explanations(best, asked))
 
