@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from dispatch.planner.solver.assemble import plan_of
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
 from dispatch.planner.solver.cost import Pricer
 from dispatch.planner.solver.greedy import greedy_state
 from dispatch.planner.solver.hunting import hunt_from
 from dispatch.planner.solver.kernel.hunt import Hunt
+from dispatch.planner.solver.kernel.pool import scattered, told
 from dispatch.planner.solver.model import Model
+from dispatch.planner.solver.plan import Notes
 from dispatch.planner.solver.problem import (
     Break,
     Commitment,
+    Depot,
     Engineer,
     LatePrice,
     Matrix,
@@ -22,7 +28,10 @@ from dispatch.planner.solver.problem import (
     Rates,
     Shift,
     Travel,
+    TravelBand,
     Visit,
+    Want,
+    Window,
 )
 from dispatch.planner.solver.solve import solve
 from dispatch.planner.solver.state import State
@@ -94,3 +103,51 @@ def test_a_route_may_owe_under_more_headrooms_than_a_row_can_say() -> None:
     plan = solve(problem, Budget(5.0, 100))
     assert violations(problem, plan) == []
     assert plan.unassigned == ()
+
+
+def test_one_band_of_the_day_drives_by_its_own_table() -> None:
+    """With a single band the kernel drove by the first table there was, whichever the band named."""
+    quick = Matrix.of([[60 * abs(a - b) for b in range(12)] for a in range(12)])
+    visits = tuple(Visit(f"V{n}", n, 3_000, 500_000) for n in range(8))
+    slow = day(visits, Shift(0, 50_000, 0, 0))
+    problem = replace(slow, travel=Travel(LINE, (quick, LINE), bands=(TravelBand(0, 1),)))
+    assert solve(problem, Budget(5.0, 60)).cost == solve(slow, Budget(5.0, 60)).cost
+
+
+def test_rows_that_differ_in_a_store_or_a_piece_are_remembered_apart() -> None:
+    """Part 31 of the first store was taken for part 0 of the second."""
+    store = [told(scattered(0), depot) for depot in range(-1, 40)]
+    keys = {int(told(np.uint64(one), part)) for one in store for part in range(60)}
+    assert len(keys) == 41 * 60
+
+
+def put_in(problem: Problem, first: tuple[int, ...] = ()) -> Hunt:
+    """The problem with these visits on the first duty and all others put in by the kernel where they cost least."""
+    model = Model(problem)
+    state = State(model, Pricer(model))
+    if first:
+        found = state.option(0, first)
+        assert found is not None
+        state.put(found[1])
+    hunt = Hunt(state, 1)
+    hunt.construct()
+    assert violations(problem, plan_of(hunt.state(state), (), Notes())) == []
+    return hunt
+
+
+def test_the_pieces_of_one_visit_may_come_from_two_stores() -> None:
+    visits = (Visit("V", 8, 3_000, 500_000, parts=(Want("fan", 1, ("fan",)), Want("belt", 1, ("belt",)))),)
+    stores = (Depot("A", 3, 300, {"fan": 1}), Depot("B", 5, 300, {"belt": 1}))
+    hunt = put_in(replace(day(visits, Shift(0, 50_000, 0, 0)), depots=stores))
+    assert hunt.rows()[0].nodes == [1, 2, 0]
+
+
+def test_a_call_already_made_is_made_earlier_for_a_visit_before_it() -> None:
+    fan = (Want("fan", 1, ("fan",)),)
+    visits = (
+        Visit("between", 4, 60, 500_000, windows=(Window(3_900, 6_000),)),
+        Visit("later", 6, 60, 500_000, parts=fan),
+        Visit("before", 5, 60, 500_000, windows=(Window(3_000, 4_000),), parts=fan),
+    )
+    problem = replace(day(visits, Shift(0, 50_000, 0, 0)), depots=(Depot("A", 5, 300, {"fan": 2}),))
+    assert put_in(problem, first=(0, 1)).rows()[0].nodes == [3, 2, 0, 1]

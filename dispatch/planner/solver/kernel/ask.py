@@ -13,9 +13,9 @@ from typing import Final
 
 import numpy as np
 
-from dispatch.planner.solver.kernel.bounds import ROUNDING, least_bound
+from dispatch.planner.solver.kernel.bounds import least_bound, least_price
 from dispatch.planner.solver.kernel.compiled import AVAILABLE, compiled
-from dispatch.planner.solver.kernel.draft import NOWHERE, Draft, Memory
+from dispatch.planner.solver.kernel.draft import NOWHERE, OF_ROW, Draft, Memory
 from dispatch.planner.solver.kernel.drive import NEVER, drive, walk
 from dispatch.planner.solver.kernel.ground import NOT, Ground, Ints, Records, last_begin, opens_s
 from dispatch.planner.solver.kernel.hunt import Hunt, SplitSource
@@ -117,19 +117,6 @@ def write_anew(ground: Ground, draft: Draft, visit: int, duty: int, place: int, 
 
 
 @compiled
-def least_price(ground: Ground, draft: Draft, duty: int, n: int, extra: int) -> int:
-    """What the trial row costs at the very least: its legs and the choice of engineer."""
-    at, money = ground.duty[duty].start, 0.0
-    for i in range(n):
-        to = ground.node[draft.trial[i]].spot
-        money += ground.leg_fen[at, to]
-        at = to
-    if ground.duty[duty].home >= 0:
-        money += ground.leg_fen[at, ground.duty[duty].home]
-    return int(money) - ROUNDING + extra
-
-
-@compiled
 def try_anew(
     ground: Ground, draft: Draft, memory: Memory, picked: Ints, visit: int, duty: int, limit: int
 ) -> tuple[int, int, int, int]:
@@ -163,7 +150,7 @@ def try_anew(
                 last = place if lacking > 0 else need + 1
             for gap in range(low, last + 1):
                 n = write_anew(ground, draft, visit, duty, place, depot, gap)
-                if least_price(ground, draft, duty, n, extra) - row.base_fen >= limit:
+                if least_price(ground, draft, duty, n) + extra - row.base_fen >= limit:
                     continue
                 base = drive(ground, draft, duty, n, extra, 0, n + 1, False)
                 if base == NEVER:
@@ -214,7 +201,8 @@ def cheapest_by_hand(
             if fen < best:
                 best, found, at = fen, duty, place
         if calls != 1 and least_bound(ground, draft, memory, visit, duty) < best:
-            fen, place, _, _ = try_duty(ground, draft, memory, visit, duty, best)
+            fen = try_duty(ground, draft, memory, visit, duty, best)
+            place = memory.way[OF_ROW].place
             if place >= 0 and fen < best:
                 best, found, at = fen, duty, place
                 for i in range(place):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from dispatch.planner.solver.kernel.compiled import inlined
@@ -100,6 +101,31 @@ def detour(ground: Ground, draft: Draft, visit: int, duty: int, place: int, depo
     store = ground.node[ground.visits + depot].spot
     fen = int(ground.leg_fen[before, store] + ground.leg_fen[store, after] - ground.leg_fen[before, after]) - ROUNDING
     return fen + ground.node[ground.visits + depot].handling_s if ground.by_working_time else fen
+
+
+@inlined
+def least_price(ground: Ground, draft: Draft, duty: int, n: int) -> int:
+    """What the legs of the trial row cost at the very least."""
+    at, money = ground.duty[duty].start, 0.0
+    for i in range(n):
+        to = ground.node[draft.trial[i]].spot
+        money += ground.leg_fen[at, to]
+        at = to
+    if ground.duty[duty].home >= 0:
+        money += ground.leg_fen[at, ground.duty[duty].home]
+    return int(money) - ROUNDING
+
+
+@inlined
+def more_driven(ground: Ground, draft: Draft, visit: int, duty: int, n: int) -> int:
+    """Least extra money of the trial row, which is the duty's row with the visit in it, by legs alone."""
+    row, engineer = draft.row[duty], ground.duty[duty].engineer
+    fen = least_price(ground, draft, duty, n) + ground.extra_fen[visit, engineer]
+    for i in range(row.size + 1):
+        fen -= math.ceil(draft.clock[duty, i].leg_fen)
+    if ground.by_working_time:
+        fen += ground.lasts_s[visit, engineer] - row.idle
+    return fen
 
 
 @inlined

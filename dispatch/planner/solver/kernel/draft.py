@@ -85,7 +85,7 @@ class Draft(NamedTuple):
 def blank_draft(ground: Ground, seed: int) -> Draft:
     """A draft whose rows are empty and not priced yet."""
     duties = len(ground.duty)
-    longest = min(ground.visits, LONGEST) + ground.depots + 2
+    longest = min(ground.visits, LONGEST) + ground.depots + 3
     row = np.zeros(duties, ROW)
     row["rest"] = row["rest2"] = -1
     source = np.zeros(len(ground.want), SOURCE)
@@ -114,6 +114,17 @@ KNOWN: Final = np.dtype([("stamp", np.int64), ("fen", np.int64), ("place", np.in
 RANK: Final = np.dtype([("fen", np.int64), ("duty", np.int64)])
 OUT: Final = np.dtype([("weight", np.float64), ("visit", np.int64)])
 TOUCHED: Final = np.dtype([("now", np.int64), ("stale", np.int64)])
+WAY: Final = np.dtype(
+    [(name, np.int64) for name in (
+        "place",
+        "depot", "gap",  # a call at a store before node `gap`; -1 none, and so for the second, which is no earlier
+        "depot2", "gap2",
+        "moved",  # the node that the call stands for, because it is made earlier; -1 none
+    )]
+)  # fmt: skip
+TRIED: Final = 0  # the way in hand, the cheapest one found into a row, and into any row
+OF_ROW: Final = 1
+OF_ALL: Final = 2
 
 
 class Memory(NamedTuple):
@@ -127,6 +138,7 @@ class Memory(NamedTuple):
     flag: Records  # duties: changed in this round, changed since the best draft was kept
     missing: Ints  # wants of the visit in hand that the van cannot serve
     source: Records  # where the pieces of the visit in hand would come from, want by want
+    way: Records  # ways to put the visit in hand into a row: TRIED, OF_ROW, OF_ALL
 
 
 def blank_memory(ground: Ground) -> Memory:
@@ -144,4 +156,5 @@ def blank_memory(ground: Ground) -> Memory:
         flag=np.zeros(duties, TOUCHED),
         missing=np.zeros(most, np.int64),
         source=np.zeros(most, SOURCE),
+        way=np.zeros(3, WAY),
     )

@@ -13,9 +13,9 @@ import numpy as np
 
 from dispatch.planner.solver.kernel.bounds import least_bound
 from dispatch.planner.solver.kernel.compiled import compiled, inlined
-from dispatch.planner.solver.kernel.draft import NOWHERE, Draft, Memory
+from dispatch.planner.solver.kernel.draft import NOWHERE, OF_ALL, OF_ROW, TRIED, Draft, Memory
 from dispatch.planner.solver.kernel.ground import Ground, Ints
-from dispatch.planner.solver.kernel.place import put, take_out, try_duty
+from dispatch.planner.solver.kernel.place import keep_way, put, take_out, try_duty, way_in
 from dispatch.planner.solver.kernel.pool import Pool, keep_row
 from dispatch.planner.solver.kernel.rows import count
 from dispatch.planner.solver.kernel.supply import take_pieces
@@ -42,13 +42,9 @@ def chance(draft: Draft) -> float:
 
 
 @compiled
-def cheapest(
-    ground: Ground, draft: Draft, memory: Memory, visit: int, limit: int, blink: float
-) -> tuple[int, int, int, int, int]:
-    """(extra fen, duty, place, depot, gap): the cheapest place for a visit that costs less than `limit`, or duty -1."""
-    best = limit
-    found_duty, found_place, found_depot, found_gap = NOWHERE, 0, NOWHERE, 0
-    ranked = 0
+def cheapest(ground: Ground, draft: Draft, memory: Memory, visit: int, limit: int, blink: float) -> int:
+    """The duty with the cheapest place for a visit that costs less than `limit`, left in `memory.way[OF_ALL]`; or -1."""
+    best, found, ranked = limit, NOWHERE, 0
     for row in range(ground.node[visit].able_at, ground.node[visit].able_end):
         duty = ground.able[row]
         if draft.row[duty].size == 0:
@@ -61,8 +57,9 @@ def cheapest(
         if known.stamp == draft.row[duty].stamp:
             fen = known.fen
             if fen < best and known.place >= 0:
-                best = fen
-                found_duty, found_place, found_depot = duty, known.place, NOWHERE
+                best, found = fen, duty
+                way_in(memory, known.place, NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE)
+                keep_way(memory, OF_ALL, TRIED)
                 continue
         else:
             fen = least_bound(ground, draft, memory, visit, duty)
@@ -79,11 +76,11 @@ def cheapest(
         duty = memory.rank[first].duty
         ranked -= 1
         memory.rank[first].fen, memory.rank[first].duty = memory.rank[ranked].fen, memory.rank[ranked].duty
-        fen, place, depot, gap = try_duty(ground, draft, memory, visit, duty, best)
-        if place >= 0 and fen < best:
-            best = fen
-            found_duty, found_place, found_depot, found_gap = duty, place, depot, gap
-    return best, found_duty, found_place, found_depot, found_gap
+        fen = try_duty(ground, draft, memory, visit, duty, best)
+        if memory.way[OF_ROW].place >= 0 and fen < best:
+            best, found = fen, duty
+            keep_way(memory, OF_ALL, OF_ROW)
+    return found
 
 
 @inlined
@@ -205,9 +202,9 @@ def construct(ground: Ground, draft: Draft, memory: Memory, order: Ints) -> None
         visit = order[n]
         if not ground.node[visit].free or draft.where[visit] != NOWHERE:
             continue
-        _, duty, place, depot, gap = cheapest(ground, draft, memory, visit, ground.node[visit].drop_fen, 0.0)
+        duty = cheapest(ground, draft, memory, visit, ground.node[visit].drop_fen, 0.0)
         if duty >= 0:
-            put(ground, draft, memory, visit, duty, place, depot, gap)
+            put(ground, draft, memory, visit, duty, OF_ALL)
 
 
 @inlined
@@ -342,10 +339,10 @@ def improve(
             sort_out(ground, draft, memory, out)
             for n in range(out):
                 visit = memory.out[n].visit
-                _, duty, place, depot, gap = cheapest(ground, draft, memory, visit, ground.node[visit].drop_fen, BLINK)
+                duty = cheapest(ground, draft, memory, visit, ground.node[visit].drop_fen, BLINK)
                 if duty >= 0:
                     touched = touch(ground, draft, old, memory, duty, touched)
-                    if not put(ground, draft, memory, visit, duty, place, depot, gap):
+                    if not put(ground, draft, memory, visit, duty, OF_ALL):
                         whole = False
                         break
         before = old.sums[0].fen

@@ -2,120 +2,197 @@
 
 from __future__ import annotations
 
-from dispatch.planner.solver.kernel.bounds import bound_at, detour, first_place, note_known, rest_fits
+from dispatch.planner.solver.kernel.bounds import bound_at, detour, first_place, more_driven, note_known, rest_fits
 from dispatch.planner.solver.kernel.compiled import compiled, inlined
-from dispatch.planner.solver.kernel.draft import NO_SOURCE, NOWHERE, Draft, Memory
+from dispatch.planner.solver.kernel.draft import NO_SOURCE, NOWHERE, OF_ROW, TRIED, Draft, Memory
 from dispatch.planner.solver.kernel.drive import NEVER, drive
 from dispatch.planner.solver.kernel.ground import Ground
 from dispatch.planner.solver.kernel.rows import capped_delta, settle
-from dispatch.planner.solver.kernel.supply import from_depot, from_van, needed, prefer_van, supply, take_pieces
+from dispatch.planner.solver.kernel.supply import from_van, needed, on_board, prefer_van, supplied, take_pieces
 
 
 @inlined
-def _write_trial(ground: Ground, draft: Draft, visit: int, duty: int, place: int, depot: int, gap: int) -> int:
-    """Writes the row with the visit before node `place`, and a call at `depot`, if any, before node `gap`; its length."""
-    n = 0
+def way_in(memory: Memory, place: int, depot: int, gap: int, depot2: int, gap2: int, moved: int) -> None:
+    """Takes a way into a row in hand."""
+    way = memory.way[TRIED]
+    way.place, way.depot, way.gap, way.depot2, way.gap2, way.moved = place, depot, gap, depot2, gap2, moved
+
+
+@inlined
+def _write_trial(ground: Ground, draft: Draft, memory: Memory, visit: int, duty: int, which: int) -> int:
+    """Writes the row with the visit and the calls of the way `which` in it; its length."""
+    way, n = memory.way[which], 0
     for i in range(draft.row[duty].size + 1):
-        if depot >= 0 and i == gap:
-            draft.trial[n] = ground.visits + depot
+        if i == way.gap:
+            draft.trial[n] = ground.visits + way.depot
             n += 1
-        if i == place:
+        if i == way.gap2:
+            draft.trial[n] = ground.visits + way.depot2
+            n += 1
+        if i == way.place:
             draft.trial[n] = visit
             n += 1
-        if i < draft.row[duty].size:
+        if i < draft.row[duty].size and i != way.moved:
             draft.trial[n] = draft.nodes[duty, i]
             n += 1
     return n
 
 
 @inlined
-def try_at(ground: Ground, draft: Draft, visit: int, duty: int, place: int, depot: int, gap: int) -> int:
-    """What the routes cost more with the visit there; NEVER if it cannot be."""
-    n = _write_trial(ground, draft, visit, duty, place, depot, gap)
-    row = draft.row[duty]
+def _try(ground: Ground, draft: Draft, memory: Memory, visit: int, duty: int, best: int) -> int:
+    """What the routes cost more by the way in hand, which is kept if that is less than `best`; the lesser of both."""
+    way, row = memory.way[TRIED], draft.row[duty]
+    n = _write_trial(ground, draft, memory, visit, duty, TRIED)
     extra = row.extra + ground.extra_fen[visit, ground.duty[duty].engineer]
-    first, join = place, place + 1
-    if depot >= 0:
-        first, join = gap, place + 2
+    first, join = way.place, way.place + 1
+    if way.depot >= 0:
+        first = way.gap
+        join += 1 if way.depot2 < 0 else 2
+    if way.moved >= 0:
+        join = way.moved + 2
     base = drive(ground, draft, duty, n, extra, first, join, False)
     if base == NEVER:
-        return NEVER
+        return best
     fen = base - row.base_fen
     if draft.gave[0].owes > 0 or row.owes > 0:
         fen += capped_delta(ground, draft, duty)
-    return fen
+    if fen < best:
+        keep_way(memory, OF_ROW, TRIED)
+    return min(best, fen)
 
 
 @inlined
-def try_duty(
-    ground: Ground, draft: Draft, memory: Memory, visit: int, duty: int, limit: int
-) -> tuple[int, int, int, int]:
-    """(extra fen, place, depot to call at or -1, its gap): the cheapest place on a duty; place -1 if none is under `limit`.
+def keep_way(memory: Memory, into: int, which: int) -> None:
+    """Copies one way over another."""
+    kept, way = memory.way[into], memory.way[which]
+    kept.place, kept.depot, kept.gap = way.place, way.depot, way.gap
+    kept.depot2, kept.gap2, kept.moved = way.depot2, way.gap2, way.moved
+
+
+@inlined
+def try_duty(ground: Ground, draft: Draft, memory: Memory, visit: int, duty: int, limit: int) -> int:
+    """Extra fen of the cheapest place on a duty, which is left in `memory.way[OF_ROW]`; place -1 if none is under `limit`.
 
     Without a place the money is a bound that holds as long as the row keeps its stamp.
     """
-    size, lowest, engineer = draft.row[duty].size, ground.duty[duty].frozen, ground.duty[duty].engineer
-    if size + 2 >= draft.nodes.shape[1]:
-        return NEVER, NOWHERE, NOWHERE, 0
+    memory.way[OF_ROW].place = NOWHERE
+    size, alone = draft.row[duty].size, ground.duty[duty].alone
+    if size + 3 >= draft.nodes.shape[1]:
+        return NEVER
     wants = ground.node[visit].want_end > ground.node[visit].want_at
-    lacking = from_van(ground, draft, memory, visit, engineer) if wants else 0
-    best, least, owes = NEVER, NEVER, draft.row[duty].owes > 0
-    best_place, best_depot, best_gap = NOWHERE, NOWHERE, 0
-    supplied_from, calls_at = lowest, NOWHERE
-    if lacking > 0:
-        if ground.depots == 0 and ground.duty[duty].alone:
+    if wants and from_van(ground, draft, memory, visit, ground.duty[duty].engineer) > 0:
+        if ground.depots == 0 and alone:
             note_known(draft, memory, visit, duty, NEVER, NOWHERE)
-            return NEVER, NOWHERE, NOWHERE, 0
-        supplied_from = size + 1
-        for i in range(lowest, size):
-            depot = draft.nodes[duty, i] - ground.visits
-            if depot >= 0 and from_depot(ground, draft, memory, visit, lacking, depot):
-                supplied_from, calls_at = i + 1, depot
-                break
+            return NEVER
+        return _try_fetching(ground, draft, memory, visit, duty, limit)
+    best, least, owes = NEVER, NEVER, draft.row[duty].owes > 0
     for place in range(first_place(ground, draft, visit, duty), size + 1):
         bound = bound_at(ground, draft, visit, duty, place)
         if bound == NEVER:
             break
         if bound >= min(best, limit):
             least = min(least, bound)
-            continue
-        if not rest_fits(ground, draft, visit, duty, place):
-            continue
-        if place >= supplied_from:
-            fen = try_at(ground, draft, visit, duty, place, NOWHERE, 0)
+        elif rest_fits(ground, draft, visit, duty, place):
+            way_in(memory, place, NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE)
+            best = _try(ground, draft, memory, visit, duty, best)
             owes = owes or draft.gave[0].owes > 0
-            if fen < best:
-                best, best_place, best_depot, best_gap = fen, place, NOWHERE, 0
-            continue
-        for depot in range(ground.depots):
-            if depot == calls_at or not from_depot(ground, draft, memory, visit, lacking, depot):
-                continue
-            for gap in range(place, lowest - 1, -1):
-                if bound + detour(ground, draft, visit, duty, place, depot, gap) >= min(best, limit):
-                    continue
-                fen = try_at(ground, draft, visit, duty, place, depot, gap)
-                if fen < best:
-                    best, best_place, best_depot, best_gap = fen, place, depot, gap
-    if lacking == 0 and not owes and (not wants or ground.duty[duty].alone):
-        note_known(draft, memory, visit, duty, min(best, least), best_place if best <= least else NOWHERE)
+    if not owes and (not wants or alone):
+        place = memory.way[OF_ROW].place if best <= least else NOWHERE
+        note_known(draft, memory, visit, duty, min(best, least), place)
     if best >= limit:
-        return min(best, least), NOWHERE, NOWHERE, 0
-    return best, best_place, best_depot, best_gap
+        memory.way[OF_ROW].place = NOWHERE
+        return min(best, least)
+    return best
 
 
 @compiled
-def put(ground: Ground, draft: Draft, memory: Memory, visit: int, duty: int, place: int, depot: int, gap: int) -> bool:
-    """Puts a visit where `try_duty` found a place for it and books its pieces."""
+def _try_fetching(ground: Ground, draft: Draft, memory: Memory, visit: int, duty: int, limit: int) -> int:
+    """`try_duty` for a visit that the van cannot serve: calls made before its place, one more, one made earlier, or two."""
+    best, size, lowest = NEVER, draft.row[duty].size, ground.duty[duty].frozen
+    for place in range(lowest, size + 1):
+        bound = bound_at(ground, draft, visit, duty, place)
+        if bound == NEVER:
+            break
+        may = bound < min(best, limit) and rest_fits(ground, draft, visit, duty, place)
+        if on_board(ground, draft, memory, visit, duty, place) == 0:
+            if may:
+                way_in(memory, place, NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE)
+                best = _try_call(ground, draft, memory, visit, duty, best)
+            continue
+        one_will_do = False
+        for depot in range(ground.depots):
+            moved = _later_call(ground, draft, duty, place, depot)
+            if not may and moved < 0:
+                continue
+            if not supplied(ground, draft, memory, visit, duty, place, depot, NOWHERE):
+                continue
+            one_will_do = True
+            for gap in range(place, lowest - 1, -1):
+                way_in(memory, place, depot, gap, NOWHERE, NOWHERE, moved)
+                if moved < 0:
+                    least = bound + detour(ground, draft, visit, duty, place, depot, gap)
+                else:
+                    n = _write_trial(ground, draft, memory, visit, duty, TRIED)
+                    least = more_driven(ground, draft, visit, duty, n)
+                if least < min(best, limit):
+                    best = _try_call(ground, draft, memory, visit, duty, best)
+        if may and not one_will_do:
+            best = _try_two_calls(ground, draft, memory, visit, duty, place, bound, min(best, limit), best)
+    if best >= limit:
+        memory.way[OF_ROW].place = NOWHERE
+    return best
+
+
+@compiled
+def _try_two_calls(
+    ground: Ground, draft: Draft, memory: Memory, visit: int, duty: int, place: int, bound: int, limit: int, best: int
+) -> int:  # fmt: skip
+    """The lesser of `best` and the visit at this place after calls at two stores, in every order."""
+    lowest = ground.duty[duty].frozen
+    for depot in range(ground.depots):
+        for depot2 in range(ground.depots):
+            if depot == depot2 or not supplied(ground, draft, memory, visit, duty, place, depot, depot2):
+                continue
+            for gap in range(place, lowest - 1, -1):
+                for gap2 in range(place, gap - 1, -1):
+                    more = max(
+                        detour(ground, draft, visit, duty, place, depot, gap),
+                        detour(ground, draft, visit, duty, place, depot2, gap2),
+                    )
+                    if bound + more < min(best, limit):
+                        way_in(memory, place, depot, gap, depot2, gap2, NOWHERE)
+                        best = _try_call(ground, draft, memory, visit, duty, best)
+    return best
+
+
+@compiled
+def _try_call(ground: Ground, draft: Draft, memory: Memory, visit: int, duty: int, best: int) -> int:
+    """`_try`, compiled once for all who fetch."""
+    return _try(ground, draft, memory, visit, duty, best)
+
+
+@inlined
+def _later_call(ground: Ground, draft: Draft, duty: int, place: int, depot: int) -> int:
+    """The first call at a store that a row makes from node `place` on, or -1: one made earlier stands for it."""
+    for i in range(place, draft.row[duty].size):
+        if draft.nodes[duty, i] == ground.visits + depot:
+            return i
+    return NOWHERE
+
+
+@compiled
+def put(ground: Ground, draft: Draft, memory: Memory, visit: int, duty: int, which: int) -> bool:
+    """Puts a visit into a row by the way `memory.way[which]` and books its pieces; False if that cannot be."""
+    way = memory.way[which]
     first, last = ground.node[visit].want_at, ground.node[visit].want_end
     if last > first:
-        if not supply(ground, draft, memory, visit, duty, place, depot):
+        if not supplied(ground, draft, memory, visit, duty, way.place, way.depot, way.depot2):
             return False
         for want in range(first, last):
             draft.source[want].depot = memory.source[want - first].depot
             draft.source[want].part = memory.source[want - first].part
         take_pieces(ground, draft, visit, ground.duty[duty].engineer, 1)
-    n = _write_trial(ground, draft, visit, duty, place, depot, gap)
-    if not settle(ground, draft, duty, n):
+    if not settle(ground, draft, duty, _write_trial(ground, draft, memory, visit, duty, which)):
         take_pieces(ground, draft, visit, ground.duty[duty].engineer, -1)
         return False
     draft.where[visit] = duty

@@ -45,42 +45,59 @@ def from_van(ground: Ground, draft: Draft, memory: Memory, visit: int, engineer:
 
 
 @inlined
-def from_depot(ground: Ground, draft: Draft, memory: Memory, visit: int, lacking: int, depot: int) -> bool:
-    """Whether one depot has all that is missing; the pieces are then noted in `memory.source`."""
+def piece_at(ground: Ground, draft: Draft, memory: Memory, visit: int, want: int, depot: int) -> bool:
+    """Whether a store has a want's pieces beside what the visit takes there already; they are then noted."""
     first = ground.node[visit].want_at
-    for n in range(lacking):
-        memory.source[memory.missing[n] - first].depot = NO_SOURCE
-    for n in range(lacking):
-        want = memory.missing[n]
-        for k in range(ground.want[want].accept_at, ground.want[want].accept_end):
-            part = ground.accept[k]
-            asked = ground.want[want].qty
-            for other in range(n):
-                noted = memory.source[memory.missing[other] - first]
-                if noted.depot == depot and noted.part == part:
-                    asked += ground.want[memory.missing[other]].qty
-            if draft.stock_left[depot, part] >= asked:
-                memory.source[want - first].depot = depot
-                memory.source[want - first].part = part
-                break
-        if memory.source[want - first].depot == NO_SOURCE:
-            return False
-    return True
+    for k in range(ground.want[want].accept_at, ground.want[want].accept_end):
+        part = ground.accept[k]
+        asked = ground.want[want].qty
+        for other in range(first, ground.node[visit].want_end):
+            noted = memory.source[other - first]
+            if noted.depot == depot and noted.part == part:
+                asked += ground.want[other].qty
+        if draft.stock_left[depot, part] >= asked:
+            memory.source[want - first].depot = depot
+            memory.source[want - first].part = part
+            return True
+    return False
 
 
 @inlined
-def supply(ground: Ground, draft: Draft, memory: Memory, visit: int, duty: int, place: int, depot: int) -> bool:
-    """Notes where the visit's pieces come from: the van, the call it brings, or one made before its place."""
+def from_depot(ground: Ground, draft: Draft, memory: Memory, visit: int, lacking: int, depot: int) -> int:
+    """How many of the `lacking` wants one store cannot serve; they stay in `memory.missing`, the others are noted."""
+    still = 0
+    for n in range(lacking):
+        want = memory.missing[n]
+        if not piece_at(ground, draft, memory, visit, want, depot):
+            memory.missing[still] = want
+            still += 1
+    return still
+
+
+@inlined
+def on_board(ground: Ground, draft: Draft, memory: Memory, visit: int, duty: int, place: int) -> int:
+    """How many wants neither the van nor a call made before this place can serve; the others are noted."""
     lacking = from_van(ground, draft, memory, visit, ground.duty[duty].engineer)
-    if lacking == 0:
-        return True
-    if depot >= 0:
-        return from_depot(ground, draft, memory, visit, lacking, depot)
     for i in range(ground.duty[duty].frozen, place):
+        if lacking == 0:
+            break
         call = draft.nodes[duty, i] - ground.visits
-        if call >= 0 and from_depot(ground, draft, memory, visit, lacking, call):
-            return True
-    return False
+        if call >= 0:
+            lacking = from_depot(ground, draft, memory, visit, lacking, call)
+    return lacking
+
+
+@inlined
+def supplied(
+    ground: Ground, draft: Draft, memory: Memory, visit: int, duty: int, place: int, depot: int, depot2: int
+) -> bool:
+    """Whether the visit has all its pieces: from the van, calls made before its place, or up to two new ones."""
+    lacking = on_board(ground, draft, memory, visit, duty, place)
+    if lacking > 0 and depot >= 0:
+        lacking = from_depot(ground, draft, memory, visit, lacking, depot)
+    if lacking > 0 and depot2 >= 0:
+        lacking = from_depot(ground, draft, memory, visit, lacking, depot2)
+    return lacking == 0
 
 
 @inlined

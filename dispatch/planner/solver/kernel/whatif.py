@@ -5,31 +5,30 @@ from __future__ import annotations
 from dispatch.planner.solver.kernel.ask import let_go, taken_out
 from dispatch.planner.solver.kernel.bounds import least_bound
 from dispatch.planner.solver.kernel.compiled import compiled
-from dispatch.planner.solver.kernel.draft import NOWHERE, Draft, Memory
+from dispatch.planner.solver.kernel.draft import NOWHERE, OF_ALL, OF_ROW, Draft, Memory
 from dispatch.planner.solver.kernel.ground import Ground, Ints
 from dispatch.planner.solver.kernel.improve import touch, undo
-from dispatch.planner.solver.kernel.place import put, try_duty
+from dispatch.planner.solver.kernel.place import keep_way, put, try_duty
 from dispatch.planner.solver.kernel.rows import settle
 
 
 @compiled
-def cheapest_duty(
-    ground: Ground, draft: Draft, memory: Memory, visit: int, limit: int, only: int
-) -> tuple[int, int, int, int, int]:
-    """(extra fen, duty, place, depot, gap): the cheapest place under `limit`; duty -1 if there is none.
+def cheapest_duty(ground: Ground, draft: Draft, memory: Memory, visit: int, limit: int, only: int) -> int:
+    """The duty with the cheapest place under `limit`, left in `memory.way[OF_ALL]`; -1 if there is none.
 
     With `only` from 0 up no other duty is looked at. Nothing remembered is asked: it was true by other rules.
     """
-    best, found, at, calls, before = limit, NOWHERE, 0, NOWHERE, 0
+    best, found = limit, NOWHERE
     for duty in range(len(ground.duty)):
         if ground.last_begin[visit, duty] < 0 or (only >= 0 and duty != only):
             continue
         if least_bound(ground, draft, memory, visit, duty) >= best:
             continue
-        fen, place, depot, gap = try_duty(ground, draft, memory, visit, duty, best)
-        if place >= 0 and fen < best:
-            best, found, at, calls, before = fen, duty, place, depot, gap
-    return best, found, at, calls, before
+        fen = try_duty(ground, draft, memory, visit, duty, best)
+        if memory.way[OF_ROW].place >= 0 and fen < best:
+            best, found = fen, duty
+            keep_way(memory, OF_ALL, OF_ROW)
+    return found
 
 
 @compiled
@@ -52,11 +51,11 @@ def moved(ground: Ground, draft: Draft, old: Draft, memory: Memory, visit: int, 
     whole, touched = taken_out(ground, draft, old, memory, visit)
     if whole:
         limit = old.sums[0].fen - draft.sums[0].fen + ground.node[visit].drop_fen
-        _, duty, place, depot, gap = cheapest_duty(ground, draft, memory, visit, limit, target)
+        duty = cheapest_duty(ground, draft, memory, visit, limit, target)
         whole = duty >= 0
         if whole:
             touched = touch(ground, draft, old, memory, duty, touched)
-            whole = put(ground, draft, memory, visit, duty, place, depot, gap)
+            whole = put(ground, draft, memory, visit, duty, OF_ALL)
     whole = whole and draft.sums[0].fen < old.sums[0].fen
     if not whole:
         undo(ground, draft, old, memory, touched)
