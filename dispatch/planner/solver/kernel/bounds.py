@@ -21,7 +21,7 @@ def first_place(ground: Ground, draft: Draft, visit: int, duty: int) -> int:
     low, high = ground.duty[duty].frozen, draft.row[duty].size + 1
     while low < high:
         middle = (low + high) // 2
-        if draft.clock[duty, middle].must < over:
+        if draft.gate[duty, middle].must < over:
             low = middle + 1
         else:
             high = middle
@@ -31,16 +31,16 @@ def first_place(ground: Ground, draft: Draft, visit: int, duty: int) -> int:
 @inlined
 def bound_at(ground: Ground, draft: Draft, visit: int, duty: int, place: int) -> int:
     """Least extra money of a visit at a place, by travel and lateness; NEVER if no later place can do either."""
-    row, who, node, clock = draft.row[duty], ground.duty[duty], ground.node[visit], draft.clock[duty, place]
-    begin = max(clock.leave + ground.least_to[node.spot, clock.from_spot], node.opens_s)
+    row, who, node, gate = draft.row[duty], ground.duty[duty], ground.node[visit], draft.gate[duty, place]
+    begin = max(gate.leave + ground.least_to[node.spot, gate.from_spot], node.opens_s)
     lasts = ground.lasts_s[visit, who.engineer]
     if begin > ground.last_begin[visit, duty] or begin + lasts > who.limit_s:
         return NEVER
-    after = draft.clock[duty, place + 1].from_spot
+    after = draft.gate[duty, place + 1].from_spot
     on = begin + lasts + (ground.least_s[node.spot, after] if after >= 0 else 0)
-    if on > clock.must:
+    if on > gate.must:
         return NOT_HERE
-    money = ground.leg_fen_to[node.spot, clock.from_spot] - clock.leg_fen
+    money = ground.leg_fen_to[node.spot, gate.from_spot] - gate.leg_fen
     if after >= 0:
         money += ground.leg_fen[node.spot, after]
     fen = int(money) - ROUNDING + ground.extra_fen[visit, who.engineer]
@@ -77,26 +77,27 @@ def rest_fits(ground: Ground, draft: Draft, visit: int, duty: int, place: int) -
     if row.rest < 0 or who.rest_end - who.rest_at != 1 or row.size == 0:
         return True
     rest = ground.rest[who.rest_at]
-    before, after = clock.from_spot, draft.clock[duty, place + 1].from_spot
+    gate = draft.gate[duty, place]
+    before, after = gate.from_spot, draft.gate[duty, place + 1].from_spot
     there, on = ground.least_to[node.spot, before], ground.least_s[node.spot, after] if after >= 0 else 0
     lasts = ground.lasts_s[visit, who.engineer]
     leaves = max(clock.leave + there, node.opens_s) + lasts
     if leaves + on <= clock.must_rest:
         return True
-    if leaves <= rest.to_s and max(leaves + on, rest.from_s) + rest.lasts_s <= clock.must:
+    if leaves <= rest.to_s and max(leaves + on, rest.from_s) + rest.lasts_s <= gate.must:
         return True
     arrive = NEVER
     if clock.leave_rested < NEVER:
         arrive = clock.leave_rested + there
     if clock.leave <= rest.to_s:
         arrive = min(arrive, max(clock.leave + there, rest.from_s) + rest.lasts_s)
-    return arrive < NEVER and max(arrive, node.opens_s) + lasts + on <= clock.must
+    return arrive < NEVER and max(arrive, node.opens_s) + lasts + on <= gate.must
 
 
 @inlined
 def detour(ground: Ground, draft: Draft, visit: int, duty: int, place: int, depot: int, gap: int) -> int:
     """Least extra money of calling at a depot before node `gap` on the way to the visit at `place`."""
-    before = draft.clock[duty, gap].from_spot
+    before = draft.gate[duty, gap].from_spot
     after = ground.node[visit if gap == place else draft.nodes[duty, gap]].spot
     store = ground.node[ground.visits + depot].spot
     fen = int(ground.leg_fen[before, store] + ground.leg_fen[store, after] - ground.leg_fen[before, after]) - ROUNDING
@@ -122,7 +123,7 @@ def more_driven(ground: Ground, draft: Draft, visit: int, duty: int, n: int) -> 
     row, engineer = draft.row[duty], ground.duty[duty].engineer
     fen = least_price(ground, draft, duty, n) + ground.extra_fen[visit, engineer]
     for i in range(row.size + 1):
-        fen -= math.ceil(draft.clock[duty, i].leg_fen)
+        fen -= math.ceil(draft.gate[duty, i].leg_fen)
     if ground.by_working_time:
         fen += ground.lasts_s[visit, engineer] - row.idle
     return fen

@@ -42,12 +42,16 @@ CLOCK: Final = np.dtype(
         "late",  # lateness in fen, own caps counted, shared ones aside
         "slack",  # the latest arrival at node i that changes nothing after it; NOT where nobody knows
         "late_after",  # lateness owed from node i on, breaks counted
-        "must",  # who arrives later at node i cannot drive the rest, even without a break
         "leave_rested",  # when he may set off to node i at the earliest with the break behind him
         "must_rest",  # who arrives later at node i cannot drive the rest with the break still to come
-        "from_spot",  # where he comes from; behind the way home where that leads, -1 anywhere
-    )] + [("leg_fen", np.float64)]  # least money of the leg to node i
+    )]
 )  # fmt: skip
+GATE: Final = np.dtype([  # what tells soonest that a visit cannot stand before node i: small, for it is asked most
+    ("leave", np.int64),  # as in the clock
+    ("must", np.int64),  # who arrives later at node i cannot drive the rest, even without a break
+    ("from_spot", np.int64),  # where he comes from; behind the way home where that leads, -1 anywhere
+    ("leg_fen", np.float64),  # least money of the leg to node i
+])  # fmt: skip
 DEBT: Final = np.dtype([("cap", np.int64), ("fen", np.int64)])
 SOURCE: Final = np.dtype([("depot", np.int64), ("part", np.int64)])  # depot -1: the van, -2: none
 GAVE: Final = np.dtype(
@@ -67,6 +71,7 @@ class Draft(NamedTuple):
     nodes: Ints  # duties × longest
     row: Records
     clock: Records  # duties × (longest + 2)
+    gate: Records  # the same
     debt: Records  # duties × CAPS
     where: Ints  # visit → duty, or -1
     source: Records  # want → where its pieces come from
@@ -94,6 +99,7 @@ def blank_draft(ground: Ground, seed: int) -> Draft:
         nodes=np.zeros((duties, longest), np.int64),
         row=row,
         clock=np.zeros((duties, longest + 2), CLOCK),
+        gate=np.zeros((duties, longest + 2), GATE),
         debt=np.zeros((duties, CAPS), DEBT),
         where=np.full(ground.visits, NOWHERE, np.int64),
         source=source,

@@ -77,10 +77,10 @@ class Ground(NamedTuple):
     late: Records
     want: Records
     accept: Ints  # parts
-    able: Ints  # duties
-    near: Ints  # visits, nearest first
-    last_begin: Ints  # visits × duties; -1: not this one
-    lasts_s: Ints  # visits × engineers
+    able: Table  # duties
+    near: Table  # visits, nearest first
+    last_begin: Table  # visits × duties; -1: not this one
+    lasts_s: Table  # visits × engineers
     extra_fen: Ints  # visits × engineers
     duty: Records
     rest: Records
@@ -151,10 +151,10 @@ def ground_of(model: Model, closed: Sequence[int] = (), fixed: Sequence[int] = (
             (want.qty for want in wants), *_spans([len(want.accepts) for want in wants]), strict=True
         ))),
         accept=_ints([parts[part] for want in wants for part in want.accepts]),
-        able=np.concatenate([*able, _ints([])]).astype(np.int64),
-        near=np.concatenate([*near, _ints([])]).astype(np.int64),
-        last_begin=last_begins,
-        lasts_s=lasts,
+        able=np.concatenate([*able, _ints([])]).astype(np.int32),
+        near=np.concatenate([*near, _ints([])]).astype(np.int32),
+        last_begin=last_begins.astype(np.int32),
+        lasts_s=lasts.astype(np.int32),
         extra_fen=extra,
         duty=_duties(duties, _twins(model, closed, last_begins, lasts, extra)),
         rest=_records(REST, [(rest.earliest_s, rest.latest_s, rest.duration_s) for rest in rests]),

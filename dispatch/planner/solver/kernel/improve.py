@@ -92,6 +92,7 @@ def copy_row(ground: Ground, source: Draft, target: Draft, duty: int) -> None:
         target.nodes[duty, i] = source.nodes[duty, i]
     for i in range(n + 2):
         target.clock[duty, i] = source.clock[duty, i]
+        target.gate[duty, i] = source.gate[duty, i]
     for k in range(source.row[duty].owes):
         target.debt[duty, k] = source.debt[duty, k]
     for i in range(n):

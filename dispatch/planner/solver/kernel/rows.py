@@ -88,6 +88,7 @@ def note_clock(ground: Ground, draft: Draft, duty: int, n: int) -> None:
         clock, noted = draft.clock[duty, i], draft.trial_clock[i]
         clock.leave, clock.drove, clock.way, clock.late = noted.leave, noted.drove, noted.way, noted.late
         clock.slack = NOT
+        draft.gate[duty, i].leave = noted.leave
     _note_legs(ground, draft, duty, n)
     _note_last_arrivals(ground, draft, duty, n)
     _note_rested(ground, draft, duty, n)
@@ -149,10 +150,10 @@ def _note_legs(ground: Ground, draft: Draft, duty: int, n: int) -> None:
     at = who.start
     for i in range(n + 1):
         to = who.home if i == n else ground.node[draft.nodes[duty, i]].spot
-        draft.clock[duty, i].from_spot = at
-        draft.clock[duty, i].leg_fen = ground.leg_fen[at, to] if to >= 0 else 0.0
+        draft.gate[duty, i].from_spot = at
+        draft.gate[duty, i].leg_fen = ground.leg_fen[at, to] if to >= 0 else 0.0
         at = to
-    draft.clock[duty, n + 1].from_spot = at
+    draft.gate[duty, n + 1].from_spot = at
 
 
 @inlined
@@ -164,7 +165,7 @@ def _note_last_arrivals(ground: Ground, draft: Draft, duty: int, n: int) -> None
     who = ground.duty[duty]
     must, must_rest = who.limit_s, NOT
     after = who.home
-    draft.clock[duty, n].must = must
+    draft.gate[duty, n].must = must
     draft.clock[duty, n].must_rest = NOT
     for i in range(n - 1, -1, -1):
         visit = draft.nodes[duty, i]
@@ -180,7 +181,7 @@ def _note_last_arrivals(ground: Ground, draft: Draft, duty: int, n: int) -> None
         must -= lasts + leg
         bound = ground.last_begin[visit, duty] if visit < ground.visits else last_opening(ground, visit)
         must, must_rest = min(must, bound), min(must_rest, bound)
-        draft.clock[duty, i].must = must
+        draft.gate[duty, i].must = must
         draft.clock[duty, i].must_rest = must_rest
         after = node.spot
 
