@@ -151,3 +151,18 @@ def test_a_call_already_made_is_made_earlier_for_a_visit_before_it() -> None:
     )
     problem = replace(day(visits, Shift(0, 50_000, 0, 0)), depots=(Depot("A", 5, 300, {"fan": 2}),))
     assert put_in(problem, first=(0, 1)).rows()[0].nodes == [3, 2, 0, 1]
+
+
+def test_a_route_that_only_a_rest_makes_quick_enough_stays_as_it_is() -> None:
+    """Rows look for a rest only where the way without one can be driven; such a route stopped the whole search."""
+    quick = Matrix.of([[60 * abs(a - b) for b in range(12)] for a in range(12)])
+    visits = (Visit("at once", 0, 60, 500_000), Visit("far", 10, 60, 500_000, windows=(Window(0, 4_000),)))
+    slow = day(visits, Shift(0, 50_000, 0, 0, breaks=(Break(0, 500, 1_200),)))
+    problem = replace(slow, travel=Travel(LINE, (LINE, quick), bands=(TravelBand(0, 0), TravelBand(1_000, 1))))
+    model = Model(problem)
+    state = State(model, Pricer(model))
+    driven = state.pricer.as_driven(0, (0, 1), (0,), (), ())
+    assert driven is not None
+    state.put(driven)
+    hunt = Hunt(state, 1)
+    assert hunt.best_fen == hunt.state(state).total == state.total

@@ -36,6 +36,14 @@ class SplitSource(ValueError):
         self.visit = visit
 
 
+class NotDriven(ValueError):
+    """A priced route that a row finds no way to drive: by the hour a rest may be what makes a road quick enough."""
+
+    def __init__(self, duty: int) -> None:
+        super().__init__(duty)
+        self.duty = duty
+
+
 class Hunt:
     """A search from a state's rows; `best_fen` is the price of the best rows so far."""
 
@@ -51,21 +59,31 @@ class Hunt:
             or len(route.nodes) > longest
             or len(route.capped) > CAPS
         ]
-        self.ground: Ground = ground_of(self.model, closed, [v for duty in closed for v in start.routes[duty].visits])
         self.parts = part_names(self.model)
-        self._aside = {duty: self.kept(start.routes[duty]) for duty in closed}
-        self.draft = blank_draft(self.ground, seed)
-        self.old = blank_draft(self.ground, seed)
-        self.best = blank_draft(self.ground, seed)
-        self.memory = blank_memory(self.ground)
+        while not self._laid(start, closed, seed):
+            pass
         self.pool = blank_pool()
         self.rounds = 0
         self._told = 0
         self._chunk = 16
         free = self.ground.node["free"][: self.ground.visits]
         self._seeds = np.flatnonzero(free) if around is None else np.array([v for v in around if free[v]], np.int64)
-        self.lay([self.kept(route) for route in start.routes])
         self._keep()
+
+    def _laid(self, start: State, closed: list[int], seed: int) -> bool:
+        """Whether all rows could be laid but those of `closed` duties; the first that cannot is closed too."""
+        self.ground: Ground = ground_of(self.model, closed, [v for duty in closed for v in start.routes[duty].visits])
+        self._aside = {duty: self.kept(start.routes[duty]) for duty in closed}
+        self.draft = blank_draft(self.ground, seed)
+        self.old = blank_draft(self.ground, seed)
+        self.best = blank_draft(self.ground, seed)
+        self.memory = blank_memory(self.ground)
+        try:
+            self.lay([self.kept(route) for route in start.routes])
+        except NotDriven as row:
+            closed.append(row.duty)
+            return False
+        return True
 
     @property
     def best_fen(self) -> int:
@@ -143,7 +161,7 @@ class Hunt:
         return state
 
     def lay(self, rows: Sequence[Kept]) -> None:
-        """Makes these the rows of the draft, with the very pieces they take."""
+        """Makes these the rows of the draft, with the very pieces they take. Raises NotDriven."""
         ground, draft = self.ground, self.draft
         draft.stock_left[:] = ground.stock
         draft.van_left[:] = ground.van
@@ -175,7 +193,7 @@ class Hunt:
                 continue
             draft.trial[: len(kept.nodes)] = kept.nodes
             if not settle(ground, draft, kept.duty, len(kept.nodes)):
-                raise AssertionError(f"a priced route can be driven: {kept}")
+                raise NotDriven(kept.duty)
         if self._aside:
             draft.sums["fen"] = self._total()
         self.memory.flag["stale"] = 1
