@@ -18,7 +18,7 @@ from dispatch.planner.solver.problem import Problem
 from inventory.catalogue import api as catalogue
 from inventory.places import api as places
 
-MOST_MARGINS = 3  # lines of each kind: what to hire and what to buy first
+MOST_TERRITORIES, MOST_PIECES = 8, 3  # lines: where to hire and what to buy first
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def _hours(session: Session, plan: Plan, english: bool) -> tuple[HourLine, ...]:
     names = people.territory_names(session, english=english) if wanted else {}
     return tuple(
         HourLine(names.get(one.territory or "", one.territory or ""), int(one.engineer), one.saves_fen)
-        for one in wanted[:MOST_MARGINS]
+        for one in wanted[:MOST_TERRITORIES]
     )
 
 
@@ -166,7 +166,7 @@ def _pieces(session: Session, plan: Plan, english: bool) -> tuple[PieceLine, ...
     best: dict[str, PieceMargin] = {}
     for one in plan.margins.pieces if plan.margins else ():
         best.setdefault(one.part, one)
-    wanted = list(best.values())[:MOST_MARGINS]
+    wanted = list(best.values())[:MOST_PIECES]
     parts = catalogue.parts(session, [int(one.part) for one in wanted])
     houses = places.place_cards(session, {int(one.depot) for one in wanted}) if wanted else {}
     return tuple(
