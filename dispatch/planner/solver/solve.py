@@ -122,7 +122,7 @@ def _told(best: State, notes: Notes, until: float, laid_s: float) -> Plan:
         for visit in sorted(best.left)
     )
     plan = plan_of(best, left_out, notes)
-    if not few and left_s() < NEXT_BEST * len(best.model.calls) * laid_s:
+    if not few and (not worded or left_s() < NEXT_BEST * len(best.model.calls) * laid_s):
         return plan
     return replace(plan, explanations=explanations(best, asked))
 
