@@ -79,7 +79,7 @@ class Ground(NamedTuple):
     accept: Ints  # parts
     able: Table  # duties
     near: Table  # visits, nearest first
-    last_begin: Table  # visits × duties; -1: not this one
+    last_begin: Ints  # visits × duties; -1: not this one
     lasts_s: Table  # visits × engineers
     extra_fen: Ints  # visits × engineers
     duty: Records
@@ -153,7 +153,7 @@ def ground_of(model: Model, closed: Sequence[int] = (), fixed: Sequence[int] = (
         accept=_ints([parts[part] for want in wants for part in want.accepts]),
         able=np.concatenate([*able, _ints([])]).astype(np.int32),
         near=np.concatenate([*near, _ints([])]).astype(np.int32),
-        last_begin=last_begins.astype(np.int32),
+        last_begin=last_begins,
         lasts_s=lasts.astype(np.int32),
         extra_fen=extra,
         duty=_duties(duties, _twins(model, closed, last_begins, lasts, extra)),

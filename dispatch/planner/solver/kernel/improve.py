@@ -277,7 +277,7 @@ def ruin(ground: Ground, draft: Draft, old: Draft, memory: Memory, seed: int) ->
 
 @inlined
 def sort_out(ground: Ground, draft: Draft, memory: Memory, out: int) -> None:
-    """Orders the visits to put back: by chance, urgency, price, choice of engineers, or distance."""
+    """Orders the visits to put back: by chance, urgency, price, choice of engineers, length of work, or pieces."""
     how = chance(draft)
     for n in range(out):
         visit = memory.out[n].visit
