@@ -1,4 +1,4 @@
-"""Search, set partitioning and ties in turns, each going on from what the one before made better (R1, R8)."""
+"""Search, then set partitioning, with ties in turns: each goes on from what the one before made better (R1, R8)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dispatch.planner.solver.recombine import chosen_rows
 from dispatch.planner.solver.state import State
 from dispatch.planner.solver.ties import groups, hours_of, put_hours, retie
 
-HOT: Final = 3.0  # times what driving to a visit costs: what a round may cost at the start
+HOT: Final = 5.0  # times what driving to a visit costs: what a round may cost at the start
 COLD: Final = 0.05
 CHOICE_SHARE: Final = 0.04  # of the time is GLOP's in each leg, and as much is CP-SAT's
 CHOICE_S: Final = 4.0  # and no more seconds than these
@@ -51,39 +51,56 @@ class Pace:
 def hunted(start: State, pace: Pace, notes: Notes, legs: Sequence[float]) -> tuple[State, Notes]:
     """The best state found, never dearer than the start, and how it was found.
 
-    `legs` say when set partitioning and ties have their say, as rising shares of the budget; the last one is 1. Where
-    nothing is tied that is the only one: a choice halfway found hardly anything the search did not find by itself.
+    `legs` say when ties have their say where there are any, as rising shares of the budget; the last one is 1.
     """
-    seed = pace.budget.seed
-    effort = Effort(min(CHOICE_S, max(0.05, CHOICE_SHARE * pace.whole_s)), seed, counted=pace.counted)
-    tied = bool(groups(start.model))
-    # The choice has the end of each leg, and ties as much again.
-    kept = 0.0 if pace.counted else CHOICE_SHARE * (4.0 if tied else 2.2)
     first, hours = start.copy(), hours_of(start.model)
-    state, hunt = start, hunt_from(start, seed)
-    hunt.construct()
-    scale, earlier = way_fen(hunt), 0
-    for number, leg in enumerate(legs if tied else legs[-1:]):
-        hunt.run(
-            partial(_used, pace, earlier),
-            until=leg - kept,
-            heat=lambda share: scale * HOT * (COLD / HOT) ** share,
-            record=True,
-            steady=pace.counted,
-        )
-        notes = _chosen(hunt, notes, effort)
-        if tied or leg == legs[-1]:
-            state = hunt.state(state)
-        if tied:
-            state = retie(state, seed + number, _turns(pace, leg))
-            if leg < legs[-1]:
-                hunt, earlier = hunt_from(state, seed + number), notes.rounds
-    squeeze_in(state, pace.left_s)
-    if state.total <= first.total:
-        return state, notes
+    found, notes = _in_legs(start, pace, notes, legs) if groups(start.model) else _straight(start, pace, notes)
+    squeeze_in(found, pace.left_s)
+    if found.total <= first.total:
+        return found, notes
     # What had to be taken out before the search may have found no way back.
     put_hours(first, hours)
     return first, notes
+
+
+def _straight(start: State, pace: Pace, notes: Notes) -> tuple[State, Notes]:
+    """One search and one choice at its end; a choice halfway found hardly anything the search did not find by itself."""
+    hunt = hunt_from(start, pace.budget.seed)
+    hunt.construct()
+    heat = _cooling(hunt)
+    kept = 0.0 if pace.counted else 2.2 * CHOICE_SHARE
+    hunt.run(pace.used, until=1.0 - kept, heat=heat, record=True, steady=pace.counted)
+    notes = _chosen(hunt, notes, _effort(pace))
+    # The choice is often made before its time is up.
+    hunt.run(pace.used, until=1.0, heat=lambda _: heat(1.0), record=False)
+    return hunt.state(start), replace(notes, rounds=notes.rounds + hunt.taken())
+
+
+def _in_legs(start: State, pace: Pace, notes: Notes, legs: Sequence[float]) -> tuple[State, Notes]:
+    """Search, choice and ties in turns, because where tied work stands the search takes as given."""
+    seed = pace.budget.seed
+    # The choice has the end of each leg, and ties as much again.
+    kept = 0.0 if pace.counted else 4.0 * CHOICE_SHARE
+    state, hunt, earlier = start, hunt_from(start, seed), 0
+    hunt.construct()
+    heat = _cooling(hunt)
+    for number, leg in enumerate(legs):
+        hunt.run(partial(_used, pace, earlier), until=leg - kept, heat=heat, record=True, steady=pace.counted)
+        notes = _chosen(hunt, notes, _effort(pace))
+        state = retie(hunt.state(state), seed + number, _turns(pace, leg))
+        if leg < legs[-1]:
+            hunt, earlier = hunt_from(state, seed + number), notes.rounds
+    return state, notes
+
+
+def _cooling(hunt: Hunt) -> Callable[[float], float]:
+    """From the share of the budget used to what a round may cost, in fen."""
+    scale = way_fen(hunt)
+    return lambda share: scale * HOT * (COLD / HOT) ** share
+
+
+def _effort(pace: Pace) -> Effort:
+    return Effort(min(CHOICE_S, max(0.05, CHOICE_SHARE * pace.whole_s)), pace.budget.seed, counted=pace.counted)
 
 
 def hunt_from(start: State, seed: int) -> Hunt:
