@@ -39,6 +39,7 @@ class Standing:
         self.problem = problem
         self.state = state_of(problem, plan)
         self._about: list[int] = []
+        self._ready: Hunt | None = None  # laid out for the state as it is
         self._told: dict[str, Unassigned] = {}  # by visit, what was asked longest ago first
         squeeze_in(self.state)
 
@@ -66,14 +67,26 @@ class Standing:
             self.state = state_of(problem, plan_of(self.state, (), Notes()))
         self.problem = problem
         self._about = self._nearest(places | self._places(names))
-        squeeze_in(self.state, visits=self.state.left - waited)
+        self._put_in(self.state.left - waited)
         return self.plan("cheapest insertion")
+
+    def _put_in(self, visits: Collection[int]) -> None:
+        """Puts these visits where they cost least; the search that found the places goes on with the repair."""
+        hunt = self._hunt(1)
+        if hunt is not None and visits:
+            hunt.construct(visits)
+            self.state = hunt.state(self.state)
+        left = [visit for visit in self.state.left.intersection(visits) if hunt is None or not hunt.sure_of(visit)]
+        if left:
+            squeeze_in(self.state, visits=left)
+            hunt = None
+        self._ready = hunt
 
     def repaired(self, budget: Budget) -> Plan:
         """Improves the plan around the last event; what was promised moves only where that saves more than its price."""
         began = time.monotonic()
         until = began + budget.time_s
-        hunt = self._hunt(budget.seed)
+        hunt, self._ready = self._ready or self._hunt(budget.seed), None
         if hunt is None:
             return self.plan("cheapest insertion")
         start, search_s = hunt.mean_fen() * WARM, budget.time_s * (1.0 - WORDS_SHARE * bool(self.state.left))

@@ -90,11 +90,17 @@ class Hunt:
         """The price of the best rows, everything left out included."""
         return int(self.best.sums[0]["fen"])
 
-    def construct(self) -> None:
-        """Puts in everything that is left out where it costs least; milliseconds."""
+    def construct(self, visits: Iterable[int] | None = None) -> None:
+        """Puts in everything that is left out, or of it these visits, where it costs least; milliseconds."""
         order = np.argsort(self.ground.node["due_s"][: self.ground.visits], kind="stable")
+        if visits is not None:
+            order = order[np.isin(order, list(visits))]
         improve.construct(self.ground, self.draft, self.memory, order)
         self._keep()
+
+    def sure_of(self, visit: int) -> bool:
+        """Whether a visit left out finds a place here if there is one: none set aside, none missed for changing speeds."""
+        return not self._aside and len(self.ground.band) == 1 and bool(self.ground.node[visit]["free"])
 
     def run(
         self,
