@@ -32,7 +32,7 @@ from dispatch.planner.solver.wire import Asked, Question, Task
 
 MANY: Final = 600  # visits: so many are planned better, and sooner, in parts
 FIRST: Final = 0.4  # of the time goes into first plans, but no more than ...
-FIRST_S: Final = 5.0  # ... so long: somebody waits for something complete
+FIRST_S: Final = 3.0  # ... so long: somebody waits for something complete
 TURN_S: Final = 0.01  # per visit, for which neighbours are solved together
 LEAST_S: Final = 0.4  # a shorter turn is not worth its start
 CLOSING_S: Final = 0.3  # what judging the last answer and putting the plan together take
