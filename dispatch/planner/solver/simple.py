@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from dispatch.planner.solver.areas import areas
 from dispatch.planner.solver.insert import greedy_plan
 from dispatch.planner.solver.intake import check_problem
-from dispatch.planner.solver.parts import areas
 from dispatch.planner.solver.plan import Notes, Plan
 from dispatch.planner.solver.problem import Problem
 from dispatch.planner.solver.whole import Whole

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final, TypeAlias
 
-from dispatch.planner.solver.parts import Areas, seconds_of
+from dispatch.planner.solver.areas import Areas, seconds_of
 from dispatch.planner.solver.plan import Route, StopKind
 from dispatch.planner.solver.problem import Problem, Visit
 

@@ -19,12 +19,12 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from dispatch.planner.solver.areas import NOBODY, areas
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
 from dispatch.planner.solver.child import CHILDREN, STARTING_S, plan_in, solve_in_child
 from dispatch.planner.solver.insert import greedy_plan
 from dispatch.planner.solver.intake import check_problem
-from dispatch.planner.solver.parts import NOBODY, areas
 from dispatch.planner.solver.plan import Cost, FellBack, Notes, Plan, Reason, Route, StopKind, Unassigned
 from dispatch.planner.solver.problem import Problem
 from dispatch.planner.solver.whole import Whole

@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterable, Mapping
 from itertools import chain
 from typing import TypeAlias
 
+from dispatch.planner.solver.areas import Areas, Held, alone, cells_of, tied
 from dispatch.planner.solver.cost import late_fen
 from dispatch.planner.solver.model import EVER, Late, half_up
-from dispatch.planner.solver.parts import Areas, Held, alone, cells_of, tied
 from dispatch.planner.solver.plan import Cost, Explanation, Notes, Plan, Route, Stop, StopKind, Unassigned
 from dispatch.planner.solver.problem import Engineer, Judged, Problem, Shift, Visit
 from dispatch.planner.solver.stores import Stores

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from dispatch.planner.solver import parts, simple, territories
+from dispatch.planner.solver.areas import Areas, areas
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
 from dispatch.planner.solver.child import Children
 from dispatch.planner.solver.insert import greedy_plan
 from dispatch.planner.solver.intake import check_problem
-from dispatch.planner.solver.parts import Areas, areas
 from dispatch.planner.solver.plan import Cost, FellBack, Notes, Plan, Reason, StopKind, Unassigned
 from dispatch.planner.solver.problem import Pin, Problem
 from dispatch.planner.solver.simple import simple_plan
