@@ -17,7 +17,7 @@ from dispatch.planner.solver.checker import violations
 from dispatch.planner.solver.checker_money import penalty
 from dispatch.planner.solver.cost import late_fen
 from dispatch.planner.solver.insert import greedy_plan
-from dispatch.planner.solver.intake import INSTANT_LIMIT, RATE_LIMIT, ProblemRefused, check_problem
+from dispatch.planner.solver.intake import INSTANT_LIMIT, LATE_LIMIT, RATE_LIMIT, ProblemRefused, check_problem
 from dispatch.planner.solver.kernel import drive as kernel
 from dispatch.planner.solver.kernel.compiled import compiled
 from dispatch.planner.solver.kernel.ground import Ground, Ints, ground_of
@@ -146,13 +146,15 @@ def test_contract_engine_kernel_and_checker_agree_to_the_fen_however_late() -> N
 @pytest.mark.parametrize("counting", list(Counting))
 def test_the_largest_figures_let_in_do_not_run_over(counting: Counting) -> None:
     """Sixty-four bits hold the dearest clause at the longest lateness; anything beyond is refused before it is solved."""
-    dearest = LatePrice(per_unit_fen=RATE_LIMIT, unit_s=1, counting=counting)
+    unit_s = RATE_LIMIT * INSTANT_LIMIT // LATE_LIMIT
+    dearest = LatePrice(per_unit_fen=RATE_LIMIT, unit_s=unit_s, counting=counting)
     problem = day_of([dearest])
     check_problem(problem)
     model, longest = Model(problem), 2 * INSTANT_LIMIT
-    assert by_kernel(model, [(0, longest)]) == [late_fen(model.calls[0].lates[0], longest)] == [RATE_LIMIT * longest]
-    with pytest.raises(ProblemRefused):
-        check_problem(day_of([replace(dearest, per_unit_fen=RATE_LIMIT + 1)]))
+    assert by_kernel(model, [(0, longest)]) == [late_fen(model.calls[0].lates[0], longest)] == [2 * LATE_LIMIT]
+    for beyond in (replace(dearest, per_unit_fen=RATE_LIMIT + 1), replace(dearest, unit_s=unit_s // 2)):
+        with pytest.raises(ProblemRefused):
+            check_problem(day_of([beyond]))
 
 
 @pytest.mark.parametrize("seed", range(40))

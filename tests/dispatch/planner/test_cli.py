@@ -31,7 +31,7 @@ def test_a_task_from_a_file_is_solved_priced_and_written(tmp_path: Path) -> None
     assert (plan.cost.travel_time, plan.cost.left_out) == (20_00, 1000_00)
     assert "¥20.00  路上时间 travel time" in answer.output
     assert "¥1,020.00  合计 total" in answer.output
-    assert "J1: 拿不到所需备件 the part cannot be had (part X" in answer.output
+    assert "J1: 拿不到备件 the part cannot be had (part X" in answer.output
     assert "等备件到货" in answer.output
     assert "proven bound ¥1,020.00, gap ¥0.00" in answer.output
 

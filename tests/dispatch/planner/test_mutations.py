@@ -252,7 +252,7 @@ def test_a_visit_put_off_is_found_by_the_hour_it_breaks() -> None:
 
 def test_work_under_way_that_is_pushed_back_is_found() -> None:
     pushed = 0
-    for seed in SEEDS:
+    for seed in range(12):
         problem, plan = world(seed)
         names = Names(problem)
         for route in plan.routes:

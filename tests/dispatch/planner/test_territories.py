@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dispatch.planner.solver import parts, simple, territories
+from dispatch.planner.solver import areas as cutting
+from dispatch.planner.solver import simple, territories
 from dispatch.planner.solver.areas import Areas, areas
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
@@ -29,7 +30,7 @@ SEEDS = range(12)
 
 @pytest.fixture(autouse=True)
 def _small_areas_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parts, "LEAST", 4)
+    monkeypatch.setattr(cutting, "LEAST", 4)
 
 
 def day(seed: int) -> Problem:
@@ -170,10 +171,10 @@ def test_nobody_preferred_nearby_costs_what_it_costs_in_the_whole() -> None:
 
 def test_small_areas_join_a_neighbour_and_large_ones_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = random_problem(0, visits=36, engineers=18)
-    monkeypatch.setattr(parts, "LEAST", 60)
+    monkeypatch.setattr(cutting, "LEAST", 60)
     assert areas(problem).count == 1
-    monkeypatch.setattr(parts, "LEAST", 1)
-    monkeypatch.setattr(parts, "MOST", 9)
+    monkeypatch.setattr(cutting, "LEAST", 1)
+    monkeypatch.setattr(cutting, "MOST", 9)
     halves = areas(problem)
     assert halves.count == 6
     assert set(np.unique(halves.engineer)) == set(range(halves.count))
@@ -181,7 +182,7 @@ def test_small_areas_join_a_neighbour_and_large_ones_are_cut(monkeypatch: pytest
 
 def test_without_territories_a_day_is_cut_by_where_people_are(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = day(0)
-    monkeypatch.setattr(parts, "MOST", 20)
+    monkeypatch.setattr(cutting, "MOST", 20)
     nameless = replace(
         problem,
         engineers=tuple(replace(e, territory=None) for e in problem.engineers),
