@@ -15,6 +15,7 @@ import numpy as np
 
 from dispatch.planner.solver.kernel import improve, whatif
 from dispatch.planner.solver.kernel.compiled import AVAILABLE
+from dispatch.planner.solver.kernel.ground import NOT
 from dispatch.planner.solver.kernel.hunt import Hunt, SplitSource
 from dispatch.planner.solver.plan import HourMargin, Margins, PieceMargin, Plan
 from dispatch.planner.solver.problem import Problem
@@ -75,7 +76,7 @@ class _WhatIf:
         return tuple(sorted(found, key=lambda one: -one.saves_fen))
 
     def _hour_saves(self, duty: int) -> int:
-        if (self.ground.last_begin[:, duty] < 0).all():
+        if (self.ground.last_begin[:, duty] == NOT).all():
             return 0  # nothing may be moved there; its route may even be one that no row can say
         row, draft = self.ground.duty[duty], self.hunt.draft
         was = row.copy()

@@ -14,6 +14,7 @@ import sys
 from typing import BinaryIO, Final
 
 from dispatch.planner.solver import wire
+from dispatch.planner.solver.kernel.compiled import AVAILABLE
 from dispatch.planner.solver.kernel.machine_code import READY
 from dispatch.planner.solver.kernel.warm import compile_all
 from dispatch.planner.solver.live import Standing
@@ -61,7 +62,7 @@ class Worker:
 def main() -> int:
     """Answers every question; a failure is not caught: the process dies and its asker falls back."""
     worker, answers = Worker(), _answers_alone()
-    if READY.exists():
+    if AVAILABLE and READY.exists():
         # Loading machine code takes longer than the last questions of a plan may; no plan's clock should pay for it.
         compile_all()
     while select.select([sys.stdin.buffer], [], [], SILENCE_S)[0]:

@@ -193,7 +193,7 @@ def cheapest_by_hand(
     """
     best, found, at = NEVER, NOWHERE, 0
     for duty in range(len(ground.duty)):
-        if ground.last_begin[visit, duty] < 0 or ground.duty[duty].engineer == without:
+        if ground.last_begin[visit, duty] == NOT or ground.duty[duty].engineer == without:
             continue
         calls, _ = fetching(ground, draft, duty)
         if calls > 0:

@@ -79,7 +79,7 @@ class Ground(NamedTuple):
     accept: Ints  # parts
     able: Table  # duties
     near: Table  # visits, nearest first
-    last_begin: Ints  # visits × duties; -1: not this one
+    last_begin: Ints  # visits × duties; NOT: not this one
     lasts_s: Table  # visits × engineers
     extra_fen: Ints  # visits × engineers
     duty: Records
@@ -113,8 +113,8 @@ def ground_of(model: Model, closed: Sequence[int] = (), fixed: Sequence[int] = (
     last_begins = _last_begins(model)
     lasts = _table([call.duration for call in calls], len(engineers))
     extra = _table([call.extra_fen for call in calls], len(engineers))
-    last_begins[:, list(closed)] = -1
-    able = [np.flatnonzero(row >= 0) for row in last_begins]
+    last_begins[:, list(closed)] = NOT
+    able = [np.flatnonzero(row > NOT) for row in last_begins]
     spots = [call.location for call in calls]
     near = _nearest(least, spots)
     stock = np.zeros((max(1, len(model.depots)), max(1, len(parts))), np.int64)
@@ -241,16 +241,16 @@ def part_names(model: Model) -> list[str]:
 
 def _last_begins(model: Model) -> Ints:
     """`last_begin` of each visit and duty."""
-    table = np.full((len(model.calls), max(1, len(model.duties))), -1, np.int64)
+    table = np.full((len(model.calls), max(1, len(model.duties))), NOT, np.int64)
     for call in model.calls:
         table[call.index, : len(model.duties)] = [last_begin(model, duty, call) for duty in model.duties]
     return table
 
 
 def last_begin(model: Model, duty: Duty, call: Call) -> int:
-    """The last instant at which service may begin, by windows and what the engineer may still do; -1: not this duty."""
+    """The last instant at which service may begin, by windows and what the engineer may still do; NOT: not this duty."""
     if not may_try(model, duty, call.index):
-        return -1
+        return NOT
     closes_s = max((window.to_s for window in call.windows), default=EVER)
     return min(call.valid_until[duty.engineer], closes_s, EVER)
 

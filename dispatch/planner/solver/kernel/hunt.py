@@ -99,8 +99,14 @@ class Hunt:
         self._keep()
 
     def sure_of(self, visit: int) -> bool:
-        """Whether a visit left out finds a place here if there is one: none set aside, none missed for changing speeds."""
-        return not self._aside and len(self.ground.band) == 1 and bool(self.ground.node[visit]["free"])
+        """Whether a visit that found no place here has none: no row aside, no changing speeds, no pieces to share out."""
+        node = self.ground.node[visit]
+        return (
+            not self._aside
+            and len(self.ground.band) == 1
+            and bool(node["free"])
+            and int(node["want_at"]) == int(node["want_end"])
+        )
 
     def run(
         self,

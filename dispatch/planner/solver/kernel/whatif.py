@@ -6,7 +6,7 @@ from dispatch.planner.solver.kernel.ask import let_go, taken_out
 from dispatch.planner.solver.kernel.bounds import least_bound
 from dispatch.planner.solver.kernel.compiled import compiled
 from dispatch.planner.solver.kernel.draft import NOWHERE, OF_ALL, OF_ROW, Draft, Memory
-from dispatch.planner.solver.kernel.ground import Ground, Ints
+from dispatch.planner.solver.kernel.ground import NOT, Ground, Ints
 from dispatch.planner.solver.kernel.improve import touch, undo
 from dispatch.planner.solver.kernel.place import keep_way, put, try_duty
 from dispatch.planner.solver.kernel.rows import settle
@@ -20,7 +20,7 @@ def cheapest_duty(ground: Ground, draft: Draft, memory: Memory, visit: int, limi
     """
     best, found = limit, NOWHERE
     for duty in range(len(ground.duty)):
-        if ground.last_begin[visit, duty] < 0 or (only >= 0 and duty != only):
+        if ground.last_begin[visit, duty] == NOT or (only >= 0 and duty != only):
             continue
         if least_bound(ground, draft, memory, visit, duty) >= best:
             continue
@@ -70,7 +70,7 @@ def fill(ground: Ground, draft: Draft, old: Draft, memory: Memory, worth: Ints, 
     while saving:
         saving = False
         for visit in range(ground.visits):
-            if worth[visit] <= 0 or draft.where[visit] == target or ground.last_begin[visit, target] < 0:
+            if worth[visit] <= 0 or draft.where[visit] == target or ground.last_begin[visit, target] == NOT:
                 continue
             if least_bound(ground, draft, memory, visit, target) < worth[visit]:
                 saving = moved(ground, draft, old, memory, visit, target) or saving
