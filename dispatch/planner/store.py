@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.geo.rules import Position
@@ -274,7 +275,20 @@ def supersede(session: Session, plan: StoredPlan) -> None:
     session.execute(older.values(state=PlanState.SUPERSEDED))
 
 
-def planning_rules(session: Session, *, lock: bool = False) -> PlanningRules:
+def planning_rules(session: Session) -> PlanningRules:
     """The rules in force; as the product came where nobody has set any: version 0, and not yet a row."""
-    wanted = select(PlanningRules).with_for_update() if lock else select(PlanningRules)
-    return session.scalar(wanted) or PlanningRules(room_for_calls=False, version=0)
+    return session.scalar(select(PlanningRules)) or PlanningRules(room_for_calls=False, version=0)
+
+
+def lock_planning_rules(session: Session) -> PlanningRules:
+    """The rules in force, held until the transaction ends; the first who wants to set any makes the row."""
+    wanted = select(PlanningRules).with_for_update()
+    rules = session.scalar(wanted)
+    if rules is None:
+        try:
+            with session.begin_nested():
+                session.execute(insert(PlanningRules).values(id=1, room_for_calls=False, version=0))
+        except IntegrityError:  # Somebody made it in this very moment: what he set is what is found.
+            pass
+        rules = session.scalars(wanted).one()
+    return rules

@@ -187,12 +187,11 @@ def _put_in_force(problem: Problem, plan: Plan, visit_ref: str, engineer_id: int
 def leave_room(wanted: bool, *, seen_version: int, by: Actor, now: datetime) -> None:
     """Have plans leave room for calls to come, or not, from the next plan on (R10). Raises Stale."""
     with transaction() as session:
-        rules = store.planning_rules(session, lock=True)
+        rules = store.lock_planning_rules(session)
         if rules.version != seen_version:
             raise Stale(seen=seen_version, found=rules.version)
         before = {"room_for_calls": rules.room_for_calls}
         rules.room_for_calls, rules.version = wanted, rules.version + 1
-        session.add(rules)
         after = {"room_for_calls": wanted}
         audit.record(
             session, by=by, action="planner.room_for_calls", object_ref="planning_rules", at=now, before=before,

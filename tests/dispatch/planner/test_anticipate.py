@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.audit.models import AuditRow
 from app.db import Stale, db
@@ -23,6 +27,7 @@ from dispatch.planner.solver.problem import Engineer, Pin, Problem, Rates, Shift
 from dispatch.planner.solver.room import solve_with_room
 from dispatch.planner.solver.solve import solve
 from tests import world
+from tests.app.crowd import all_at_once, real_house
 from tests.conftest import MONDAY
 from tests.dispatch.cast import DISPATCHER
 from tests.dispatch.planner.cases import MINUTE, NINE, START, at, matrix, order_of
@@ -103,7 +108,34 @@ def test_it_is_off_until_somebody_turns_it_on(house) -> None:
     assert not store.planning_rules(db.session()).room_for_calls
 
 
-def test_the_switch_is_audited_and_two_hands_at_once_are_told(house) -> None:
+@pytest.fixture
+def crowd(engine_name, tmp_path, request):
+    """A house whose commits are real, so that threads see each other's."""
+    with real_house(engine_name, tmp_path, lambda: request.getfixturevalue("postgresql_url")) as app:
+        yield app
+
+
+def test_of_two_who_set_it_for_the_first_time_at_once_one_is_told_it_has_changed(
+    crowd, engine_name, monkeypatch
+) -> None:
+    """There was no row to hold yet: both found version 0, both made the row, and one got an error page."""
+    both_looked, scalar = threading.Barrier(2), Session.scalar
+
+    def looked(session: Session, statement: Any, *args: Any, **more: Any) -> Any:
+        found = scalar(session, statement, *args, **more)
+        if found is None and "planning_rules" in str(statement) and engine_name == "postgresql":
+            with suppress(threading.BrokenBarrierError):
+                both_looked.wait(5)
+        return found
+
+    monkeypatch.setattr(Session, "scalar", looked)
+    told = all_at_once(crowd, 2, lambda n: planner.leave_room(n == 0, seen_version=0, by=DISPATCHER, now=MONDAY))
+    assert {type(one) for one in told} == {Stale, type(None)}
+    with crowd.app_context():
+        assert store.planning_rules(db.session()).version == 1
+
+
+def test_the_switch_is_audited_and_who_saw_an_older_one_is_told(house) -> None:
     planner.leave_room(True, seen_version=0, by=DISPATCHER, now=MONDAY)
     with pytest.raises(Stale):
         planner.leave_room(False, seen_version=0, by=DISPATCHER, now=MONDAY)
