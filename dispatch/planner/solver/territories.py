@@ -65,7 +65,8 @@ def solve_territories(
     With a `start` every area goes on from its routes, as far as they break no law; the plan is never dearer than these.
     With `budget.rounds` every part is solved with so many, one at a time and each pair once, so that it repeats.
     `watched` is told the seconds gone and the total of each complete plan that is cheaper than those before. Where a
-    process fails its part keeps the routes it has, or gets the simple plan and the notes say so (P41).
+    process fails its part keeps the routes it has, or gets the simple plan if that is cheaper, and the notes say so
+    (P41).
     """
     began, side_by_side = time.monotonic(), workers if budget.rounds is None else 1
     with suppress(OSError):
@@ -249,13 +250,14 @@ class _Run:
         return [int(other) for other in nearest.argsort(kind="stable")[:2] if nearest[other] < NOBODY]
 
     def answer(self, turn: _Turn) -> tuple[Plan | None, FellBack | None]:
-        """What a process says, if it may be used; else the simple plan the first time, later nothing."""
+        """What a process says, if it may be used; else the simple plan of an area that has its first turn, or nothing."""
         said = self.ask(turn) if self.failures < GIVEN_UP else FellBack.killed
         if isinstance(said, Plan):
             if not violations(turn.part, said):
                 return said, None
             said = FellBack.illegal
-        return (greedy_plan(turn.part, explained=False) if turn.start is None else None), said
+        alone = turn.task is Task.turn and len(turn.chosen) == 1
+        return (greedy_plan(turn.part, explained=False) if alone else None), said
 
     def ask(self, turn: _Turn) -> Plan | FellBack:
         question = Question(Asked.within(turn.task, turn.budget), turn.part, turn.start).parts()

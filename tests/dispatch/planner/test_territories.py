@@ -15,7 +15,7 @@ from dispatch.planner.solver.areas import Areas, areas
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
 from dispatch.planner.solver.child import Children
-from dispatch.planner.solver.insert import greedy_plan
+from dispatch.planner.solver.insert import greedy_plan, plan_from_orders
 from dispatch.planner.solver.intake import check_problem
 from dispatch.planner.solver.plan import Cost, FellBack, Notes, Plan, Reason, StopKind, Unassigned
 from dispatch.planner.solver.problem import Pin, Problem
@@ -293,3 +293,17 @@ def test_where_every_process_fails_the_simple_plans_stand(monkeypatch: pytest.Mo
     plan = solve_territories(problem, Budget(time_s=20.0))
     assert violations(problem, plan) == []
     assert plan.notes.fell_back is FellBack.killed
+
+
+def test_where_every_process_fails_a_day_nobody_has_assigned_gets_the_simple_plans(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A day as it stands in the morning has next to nothing on it; its parts kept that, and 34 of 36 visits waited."""
+    problem = day(5)
+    morning = plan_from_orders(problem, {})
+    monkeypatch.setattr(territories, "CHILDREN", Children([sys.executable, "-c", "import sys; sys.exit(3)"]))
+    plan = solve_territories(problem, Budget(time_s=20.0), morning)
+    assert violations(problem, plan) == []
+    assert plan.notes.fell_back is FellBack.killed
+    nothing_stood = solve_territories(problem, Budget(time_s=20.0))
+    assert plan.cost.total <= nothing_stood.cost.total < morning.cost.total
