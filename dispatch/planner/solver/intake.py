@@ -6,8 +6,9 @@ the visit is left out with its reason.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
@@ -15,7 +16,7 @@ from itertools import pairwise
 from app.kernel.errors import DomainError, Kind
 from dispatch.planner.solver.codec import BadForm
 from dispatch.planner.solver.model import current_shift
-from dispatch.planner.solver.problem import UNDER_WAY, Engineer, LatePrice, Matrix, Problem, Visit, Window
+from dispatch.planner.solver.problem import Break, Engineer, LatePrice, Matrix, Problem, Travel, Visit, Window
 
 INSTANT_LIMIT = 10**8  # some three years either side: beyond it a unit was mistaken
 MONEY_LIMIT = 10**12
@@ -247,24 +248,44 @@ def _pins(problem: Problem) -> Iterator[Finding]:
 
 
 def _roads(problem: Problem) -> Iterator[Finding]:
-    """Frozen stops without a road from where their engineer then stands: he would never set off to anything else."""
+    """Frozen stops to which no road leads when their engineer may set off: he would never get to anything else."""
     frozen = [visit for visit in problem.visits if visit.pin and visit.pin.frozen]
     for place, engineer in enumerate(problem.engineers):
-        stops = [(visit.pin.turn, visit) for visit in frozen if visit.pin and visit.pin.engineer == engineer.id]
+        stops = [(visit.pin, visit) for visit in frozen if visit.pin and visit.pin.engineer == engineer.id]
         if not stops or not engineer.shifts:
             continue
-        here = engineer.shifts[current_shift(problem, place)].start_location
-        for turn, visit in sorted(stops, key=lambda stop: stop[0]):
-            if turn != UNDER_WAY and not _joined(problem, here, visit.location):
-                yield Finding(Fault.no_road, visit.id, engineer.id)
+        shift = engineer.shifts[current_shift(problem, place)]
+        here, ready = shift.start_location, max(shift.start_s, engineer.available_from_s, problem.now_s)
+        soonest = latest = ready
+        for pin, visit in sorted(stops, key=lambda stop: stop[0].turn):
+            lasts = visit.duration_by.get(engineer.id, visit.duration_s)
+            if pin.start_s is not None:
+                soonest = latest = max(ready, pin.start_s + lasts)
+            else:
+                legs = _legs(problem.travel, here, visit.location, soonest, latest)
+                if max(legs, default=0) > INSTANT_LIMIT:
+                    yield Finding(Fault.no_road, visit.id, engineer.id)
+                    break  # when he goes on from there nobody can say
+                latest = _rested(latest + max(legs, default=0), lasts, shift.breaks) + lasts
+                soonest += min(legs, default=0) + lasts
             here = visit.location
 
 
-def _joined(problem: Problem, here: int, there: int) -> bool:
-    """Whether a road leads there at every hour; of places that are on no map something else is said."""
-    tables = problem.travel.seconds
-    known = all(0 <= place < table.size for table in tables for place in (here, there))
-    return not known or all(table.cell(here, there) <= INSTANT_LIMIT for table in tables)
+def _legs(travel: Travel, here: int, there: int, soonest: int, latest: int) -> list[int]:
+    """Seconds from here to there for whoever sets off between two instants; none of places that are on no map."""
+    froms = [band.from_s for band in travel.bands]
+    first, last = (max(0, bisect_right(froms, at) - 1) for at in (soonest, latest))
+    numbers = {band.profile for band in travel.bands[first : last + 1]}
+    tables = [table for number, table in enumerate(travel.seconds) if number in numbers]
+    return [table.cell(here, there) for table in tables if 0 <= here < table.size and 0 <= there < table.size]
+
+
+def _rested(arrives: int, lasts: int, breaks: Sequence[Break]) -> int:
+    """When somebody arrives at the latest who may rest on the way wherever that is no worse than resting behind."""
+    for rest in breaks:
+        if arrives + lasts > rest.earliest_s:
+            arrives = max(arrives, rest.earliest_s) + rest.duration_s
+    return arrives
 
 
 def _circles(problem: Problem) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ import pytest
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
 from dispatch.planner.solver.insert import greedy_plan
-from dispatch.planner.solver.intake import Fault, ProblemRefused, check_problem
+from dispatch.planner.solver.intake import Fault, ProblemRefused, check_problem, findings
 from dispatch.planner.solver.plan import Reason
 from dispatch.planner.solver.problem import (
     FAR,
@@ -28,7 +28,7 @@ from dispatch.planner.solver.problem import (
     Window,
 )
 from dispatch.planner.solver.solve import solve
-from tests.dispatch.planner.cases import NINE, at, pa_1
+from tests.dispatch.planner.cases import MINUTE, NINE, at, pa_1
 
 
 def visit(problem: Problem, **changes: Any) -> Problem:
@@ -157,6 +157,38 @@ def test_where_no_road_leads_somebody_else_goes_or_the_plan_says_too_far() -> No
         for plan in (greedy_plan(problem), solve(problem, Budget(5.0, rounds=40))):
             assert violations(problem, plan) == []
             assert {one.visit: one.reason for one in plan.unassigned} == reasons
+
+
+def closed(problem: Problem, here: int, there: int, *bands: TravelBand) -> Problem:
+    """The same with a second table in which no road leads from `here` to `there`, and these hours of the tables."""
+    shut = without_road(problem, here, there).travel.seconds[0]
+    return travel(problem, seconds=(problem.travel.seconds[0], shut), bands=bands)
+
+
+@pytest.mark.parametrize(
+    "bands",
+    [
+        (TravelBand(0, 0),),
+        (TravelBand(0, 0), TravelBand(NINE + 1, 1)),
+        (TravelBand(0, 1), TravelBand(NINE, 0)),
+    ],
+)
+def test_a_road_that_is_closed_when_nobody_bound_there_sets_off_refuses_nothing(bands: tuple[TravelBand, ...]) -> None:
+    """He sets off at nine; a table of other hours, or of none, refused the whole day."""
+    bound = visit(pa_1(van_2=1, depot=1), pin=Pin("E1", order=0))
+    problem = closed(bound, 0, 2, *bands)
+    assert violations(problem, solve(problem, Budget(5.0, rounds=40))) == []
+
+
+@pytest.mark.parametrize(("noon_rest", "refused"), [(False, set()), (True, {"J2"})])
+def test_when_he_sets_off_again_hangs_on_his_rests(noon_rest: bool, refused: set[str]) -> None:
+    """E1 is with J1 from 09:20 to 10:20 and bound for J2 next, half an hour later if he may rest on the way."""
+    rests = (Break(at(9, 10), at(9, 40), 30 * MINUTE),) if noon_rest else ()
+    shift = replace(pa_1(van_2=1, depot=1).engineers[0].shifts[0], breaks=rests)
+    problem = engineer(pa_1(van_2=1, depot=1), shifts=(shift,))
+    problem = replace(problem, visits=tuple(replace(v, pin=Pin("E1", order=n)) for n, v in enumerate(problem.visits)))
+    problem = closed(problem, 2, 3, TravelBand(0, 0), TravelBand(at(10, 30), 1))
+    assert {one.ref for one in findings(problem) if one.fault is Fault.no_road} == refused
 
 
 def test_works_of_years_in_a_row_are_planned_all_the_same() -> None:
