@@ -3,6 +3,7 @@
 A `Standing` keeps the problem laid out. A call more is appended to it; a call that is tied to others or to somebody,
 and other events, which are rarer, lay it out anew. Why a visit is left out is asked when it is; what was said of it
 stands until a repair has the time to ask again, so that the hundredth call of a day is answered as soon as the first.
+Only words that name what an event concerns are asked anew at once: nobody is told to send an engineer who is sick.
 """
 
 from __future__ import annotations
@@ -65,10 +66,15 @@ class Standing:
             self.state = appended(self.state, problem)
         else:
             self.state = state_of(problem, plan_of(self.state, (), Notes()))
+        self._forget(names | {visit.id for visit in self.problem.visits} - {visit.id for visit in problem.visits})
         self.problem = problem
         self._about = self._nearest(places | self._places(names))
         self._put_in(self.state.left - waited)
         return self.plan("cheapest insertion")
+
+    def _forget(self, names: Collection[str]) -> None:
+        """Lets go of what was said that speaks of any of these visits and engineers."""
+        self._told = {name: one for name, one in self._told.items() if _named(one).isdisjoint(names)}
 
     def _put_in(self, visits: Collection[int]) -> None:
         """Puts these visits where they cost least; the search that found the places goes on with the repair."""
@@ -83,7 +89,10 @@ class Standing:
         self._ready = hunt
 
     def repaired(self, budget: Budget) -> Plan:
-        """Improves the plan around the last event; what was promised moves only where that saves more than its price."""
+        """Improves the plan around the last event; what was promised moves only where that saves more than its price.
+
+        The search that found the places goes on, if there was one; only another begins with the budget's seed.
+        """
         began = time.monotonic()
         until = began + budget.time_s
         hunt, self._ready = self._ready or self._hunt(budget.seed), None
@@ -166,6 +175,14 @@ def appended(state: State, problem: Problem) -> State:
     longer.left.add(call.index)
     longer.total += call.left_out_fen
     return longer
+
+
+def _named(one: Unassigned) -> set[str]:
+    """What the words about a visit left out speak of: itself, others, engineers."""
+    said = [one.visit, *one.detail.values()]
+    if one.remedy is not None:
+        said += [one.remedy.engineer or "", *one.remedy.detail.values()]
+    return set(" ".join(said).split())
 
 
 def _longer(rows: list[list[int]], table: Matrix) -> list[list[int]]:

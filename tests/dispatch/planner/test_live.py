@@ -106,6 +106,30 @@ def test_a_repair_asks_again_why_visits_are_left_out(seed: int) -> None:
     assert soon.unassigned == reasons(standing.state, questions(standing.state))
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_nobody_is_told_to_send_who_has_just_called_in_sick(seed: int) -> None:
+    """What was said stood until the repair, so that the sick engineer was the cure of a third of what was left out."""
+    problem = random_problem(seed, visits=40, engineers=4)
+    standing = Standing(problem, greedy_plan(problem, explained=False))
+    before = {one.visit: one for one in standing.plan("as it stands").unassigned}
+    cures = [one.remedy.engineer for one in before.values() if one.remedy and one.remedy.engineer]
+    sick = max(cures, key=cures.count)
+    then = standing.happened(Sick(sick)).unassigned
+    assert sick not in {one.remedy.engineer for one in then if one.remedy}
+    assert any(one is before.get(one.visit) for one in then)
+
+
+def test_what_spoke_of_work_that_is_cancelled_is_asked_anew() -> None:
+    problem, plan = settled_day(1)
+    lost = replace(urgent(problem), id="LOST", skills={"alchemy": 1})
+    waits = replace(urgent(problem), id="WAITS", duration_s=100 * 3600, after=frozenset({"LOST"}))
+    standing = Standing(replace(problem, visits=(*problem.visits, lost, waits)), plan)
+    before = {one.visit: one for one in standing.plan("as it stands").unassigned}
+    assert before["WAITS"].detail["because"] == "LOST"
+    then = standing.happened(Cancelled("LOST")).unassigned
+    assert {one.visit: one.detail.get("because") for one in then}["WAITS"] is None
+
+
 def test_a_repair_without_the_time_keeps_what_was_said() -> None:
     problem, plan = settled_day(1)
     standing = Standing(hopeless(problem), carried_over(hopeless(problem), plan))
