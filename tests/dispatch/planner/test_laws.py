@@ -11,10 +11,11 @@ from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import price, violations
 from dispatch.planner.solver.insert import greedy_plan
 from dispatch.planner.solver.plan import Plan, Reason, StopKind
-from dispatch.planner.solver.problem import Incumbent, Problem
+from dispatch.planner.solver.problem import Incumbent, Problem, Window
 from dispatch.planner.solver.replay import state_of
 from dispatch.planner.solver.solve import solve
-from tests.dispatch.planner.cases import at, random_problem
+from dispatch.planner.solver.turn import turn
+from tests.dispatch.planner.cases import at, later, random_problem
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -170,3 +171,14 @@ def test_a_plan_read_back_as_a_state_has_the_same_price(seed: int) -> None:
     plan = solve(problem, Budget(time_s=10.0, rounds=40, seed=seed))
     assert violations(problem, plan) == []
     assert state_of(problem, plan).total == plan.cost.total
+
+
+@pytest.mark.parametrize("by_s", [-40 * 3600, 500 * 3600])
+@pytest.mark.parametrize("seed", range(2))
+def test_a_day_costs_the_same_from_whichever_instant_its_seconds_are_counted(seed: int, by_s: int) -> None:
+    """On days before instant 0 the search had no place for a visit with a window; only its start could serve one."""
+    problem = random_problem(seed, visits=30, engineers=6, depots=2)
+    open_now = (Window(problem.now_s, problem.now_s + 8 * 3600),)
+    problem = replace(problem, visits=tuple(v if v.pin else replace(v, windows=open_now) for v in problem.visits))
+    moved, counted = later(problem, by_s), Budget(time_s=60.0, rounds=100, seed=1)
+    assert turn(moved, counted, None).cost == turn(problem, counted, None).cost

@@ -26,12 +26,13 @@ from dispatch.planner.solver.kernel.ask import questions
 from dispatch.planner.solver.live import Standing, appended
 from dispatch.planner.solver.model import Model
 from dispatch.planner.solver.plan import FellBack, Plan, StopKind
-from dispatch.planner.solver.problem import Pin, Problem
+from dispatch.planner.solver.problem import Depot, Pin, Problem, Shift, Visit, Want, Window
 from dispatch.planner.solver.replay import state_of
 from dispatch.planner.solver.warm import WarmSolver
-from tests.dispatch.planner.cases import random_problem
+from tests.dispatch.planner.cases import later, random_problem
 from tests.dispatch.planner.test_child import babbles, says
 from tests.dispatch.planner.test_events import far_away, served, urgent
+from tests.dispatch.planner.test_kernel import day
 
 SHORT = Budget(time_s=10.0, rounds=200)
 
@@ -317,3 +318,29 @@ def test_a_call_tied_to_others_keeps_the_day_legal_from_then_on(tie: str) -> Non
     for event in [*map(UrgentCall, calls), Cancelled(problem.visits[5].id)]:
         plan = standing.happened(event)
         assert violations(standing.problem, plan) == []
+
+
+def street(call: Visit) -> tuple[Problem, UrgentCall]:
+    """One engineer with a fan in his van, a store with one more on the way, and this call."""
+    problem = day((Visit("A", 2, 600, 500_000),), Shift(0, 50_000, 0, 0))
+    people = tuple(replace(one, van={"fan": 1}) for one in problem.engineers)
+    return replace(problem, engineers=people, depots=(Depot("S", 3, 300, {"fan": 1}),)), UrgentCall(call)
+
+
+def test_a_call_whose_pieces_lie_in_the_van_and_in_a_store_has_a_place_at_once() -> None:
+    """The kernel takes all pieces of a kind from one place, and was believed when it found none: 5,000 yuan left out."""
+    problem, event = street(Visit("NEW", 6, 600, 5000_00, parts=(Want("fan", 2, ("fan",)),)))
+    standing = Standing(problem, greedy_plan(problem, explained=False))
+    plan = standing.happened(event)
+    assert plan.unassigned == ()
+    assert violations(standing.problem, plan) == []
+
+
+@pytest.mark.parametrize("by_s", [0, -60_000])
+def test_a_call_with_a_window_has_a_place_on_a_day_before_instant_0_too(by_s: int) -> None:
+    """Hours before the horizon's beginning were taken for no hours at all: every windowed call was left out."""
+    problem, event = street(Visit("NEW", 6, 600, 5000_00, windows=(Window(1_000, 9_000),)))
+    moved = later(after(problem, event), by_s)
+    there = replace(moved, visits=moved.visits[:-1])
+    standing = Standing(there, greedy_plan(there, explained=False))
+    assert standing.happened(UrgentCall(moved.visits[-1])).unassigned == ()
