@@ -12,7 +12,16 @@ from app.db import db
 from app.domain import Role
 from dispatch.planner import use_cases as planning
 from dispatch.planner.solver.budget import Budget
-from dispatch.planner.solver.plan import HourMargin, Margins, PieceMargin, Plan
+from dispatch.planner.solver.plan import (
+    Cure,
+    HourMargin,
+    Margins,
+    PieceMargin,
+    Plan,
+    Reason,
+    Remedy,
+    Unassigned,
+)
 from dispatch.planner.solver.problem import Problem
 from dispatch.planner.solver.solve import solve
 from tests.conftest import MONDAY, HouseClient
@@ -86,3 +95,22 @@ def test_why_says_when_and_with_what_the_plan_sends_him(desk: HouseClient, world
     assert "派给 李工,2026-03-02" in why and "开始" in why
     assert "用随车库的" in why or "先到" in why
     assert "不可派,技能不符(1 人):王工" in why
+
+
+def test_why_a_visit_is_left_out_and_what_its_cure_costs_is_english_on_an_english_page(desk: HouseClient, world: World):
+    """No blank stood behind the colons on the English page: they were beside the words, not in them."""
+    ref, other = world.pump_fails().visit_ref, world.pump_fails().visit_ref
+    assert ref is not None and other is not None
+    cure = Remedy(Cure.accept_cost, 12_000, terms={"travel_time": 3_000, "late": 9_000})
+    left = Unassigned(ref, Reason.crew, {"because": other, "why": "no_time"}, cure)
+
+    def solver(problem: Problem, budget: Budget, start: Plan | None = None) -> Plan:
+        beyond_everybody = tuple(replace(one, skills={"nobody's": 1}) for one in problem.visits)
+        plan = solve(replace(problem, visits=beyond_everybody), budget, start)
+        return replace(plan, unassigned=tuple(left if one.visit == ref else one for one in plan.unassigned))
+
+    plan_id = planning.plan_now(None, by=DISPATCHER, now=MONDAY, budget=QUICK, solver=solver)
+    desk.submit("/language", {"language": "en", "next": "/"})
+    told = " ".join(desk.get(f"{BOARD}/plans/{plan_id}", headers={"HX-Request": "true"}).text.split())
+    assert f"({other}: " in told
+    assert "doing so costs ¥120.00</span> (travel time ¥30.00, " in told
