@@ -43,7 +43,7 @@ LATE_S: Final = 0.05  # a plan may be so much later than asked, rather than say 
 ENDING_SHARE: Final = 0.5  # of the time is the most that is kept for the end
 MARGINS_SHARE: Final = 0.03  # of the time may go into marginal prices ...
 MARGINS_LAID: Final = 2.0  # ... for which the problem is laid out again
-LEGS: Final = (0.8, 1.0)  # when set partitioning and ties have their say
+LEGS: Final = (0.8, 1.0)  # when set partitioning and ties have their say, where work is tied; else the choice is last
 TIE_TURNS: Final = 60  # so often crews and orders of work are placed anew in a small problem
 SIMPLE_VISITS: Final = 400  # up to so many the simple plan is made first; beyond, only crews and orders of work
 
