@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.jobs.models import Job
 from app.jobs.rules import JobState
+from app.web.show import NOTHING
 from dispatch.people.api import skill_names
 from dispatch.planner.models import PlanState, StoredPlan
 from dispatch.planner.solver.plan import Explanation, Plan, Stop, StopKind, Unassigned
@@ -92,7 +93,7 @@ def names_for(session: Session, details: Mapping[str, str], *, english: bool) ->
 
 
 def pieces_of(session: Session, stop: Stop | None, *, english: bool) -> list[tuple[str, str]]:
-    """Where the pieces of a stop come from and what they are, by name; '' for the van."""
+    """Where the pieces of a stop come from and what they are, by name; '' for the van, '--' for what is no more."""
     taken: dict[str, dict[int, int]] = {}
     for use in stop.uses if stop else ():
         pieces = taken.setdefault(use.depot or "", {})
@@ -101,7 +102,10 @@ def pieces_of(session: Session, stop: Stop | None, *, english: bool) -> list[tup
     houses = place_names(session, {int(depot) for depot in taken if depot})
     name = {part: card.name_en if english and card.name_en else card.name for part, card in cards.items()}
     return [
-        (houses[int(depot)] if depot else "", " ".join(f"{name[part]} ×{qty}" for part, qty in pieces.items()))
+        (
+            houses.get(int(depot), NOTHING) if depot else "",
+            " ".join(f"{name.get(part, NOTHING)} ×{qty}" for part, qty in pieces.items()),
+        )
         for depot, pieces in taken.items()
     ]
 

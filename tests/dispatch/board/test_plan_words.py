@@ -10,8 +10,10 @@ from flask import Flask
 
 from app.db import db
 from app.domain import Role
+from dispatch.board.plans import pieces_of
 from dispatch.planner import use_cases as planning
 from dispatch.planner.solver.budget import Budget
+from dispatch.planner.solver.child import NoLegalPlan
 from dispatch.planner.solver.plan import (
     Cure,
     HourMargin,
@@ -20,7 +22,10 @@ from dispatch.planner.solver.plan import (
     Plan,
     Reason,
     Remedy,
+    Stop,
+    StopKind,
     Unassigned,
+    Use,
 )
 from dispatch.planner.solver.problem import Problem
 from dispatch.planner.solver.solve import solve
@@ -114,3 +119,26 @@ def test_why_a_visit_is_left_out_and_what_its_cure_costs_is_english_on_an_englis
     told = " ".join(desk.get(f"{BOARD}/plans/{plan_id}", headers={"HX-Request": "true"}).text.split())
     assert f"({other}: " in told
     assert "doing so costs ¥120.00</span> (travel time ¥30.00, " in told
+
+
+def test_why_is_answered_though_a_part_or_a_store_of_the_plan_is_no_more(desk: HouseClient, world: World):
+    """The page broke over the name of what had gone since the plan was made."""
+    gone, seal = "999999", str(world.stock.seal)
+    uses = (Use(seal, seal, 1, None), Use(gone, gone, 2, None), Use(seal, seal, 1, gone))
+    stop = Stop(StopKind.visit, "V", 0, 0, 0, uses=uses)
+    (van, on_board), (store, fetched) = pieces_of(db.session(), stop, english=False)
+    assert (van, store) == ("", "--")
+    assert on_board.endswith(" ×1 -- ×2") and fetched.endswith(" ×1")
+
+
+def test_a_plan_that_was_not_compared_says_so(desk: HouseClient, world: World, monkeypatch: pytest.MonkeyPatch):
+    """A simple plan that is wrong or hangs took the good plan with it."""
+
+    def broken(problem: Problem) -> Plan:
+        raise NoLegalPlan
+
+    monkeypatch.setattr(planning, "simple_in_child", broken)
+    world.pump_fails()
+    plan_id = planning.plan_now(None, by=DISPATCHER, now=MONDAY, budget=QUICK, solver=solve)
+    said = desk.get(f"{BOARD}/plans/{plan_id}", headers={"HX-Request": "true"}).text
+    assert "没来得及比较" in said and "节省" not in said
