@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, TypeAlias
 
-from dispatch.planner.solver.anticipate import with_priced_waiting, without_priced_waiting
+from dispatch.planner.solver.anticipate import told_with_waiting, with_priced_waiting, without_priced_waiting
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
 from dispatch.planner.solver.child import CHILDREN, STARTING_S, plan_in
@@ -18,15 +18,27 @@ from dispatch.planner.solver.plan import FellBack, Plan
 from dispatch.planner.solver.problem import Problem
 from dispatch.planner.solver.wire import Asked, Question, Task
 
-Solver: TypeAlias = Callable[[Problem, Budget, Plan | None], Plan]
+#: Searches a plan from another one; or says why it has found none.
+Solver: TypeAlias = Callable[[Problem, Budget, Plan | None], Plan | FellBack]
 
 TELLING_S: Final = 0.02  # per visit, for saying why it is left out or who else could go
 
 
-def solve_with_room(problem: Problem, budget: Budget, fen_h: int, solver: Solver, start: Plan | None = None) -> Plan:
-    """The plan `solver` finds from `start` when an hour's waiting of a visit costs `fen_h`, in the money of `problem`."""
-    priced = solver(with_priced_waiting(problem, fen_h), budget, start)
-    return told_anew(problem, without_priced_waiting(problem, priced, fen_h), explained=bool(priced.explanations))
+def solve_with_room(
+    problem: Problem, budget: Budget, fen_h: int, solver: Solver, start: Plan | None = None
+) -> Plan | FellBack:
+    """The plan `solver` finds from `start` when an hour's waiting of a visit costs `fen_h`, in the money of `problem`.
+
+    The start is told in the other money first, or it would be a plan of another problem.
+    """
+    priced_start = None if start is None else told_with_waiting(problem, start, fen_h)
+    found = solver(with_priced_waiting(problem, fen_h), budget, priced_start)
+    if isinstance(found, FellBack):
+        return found
+    plan = without_priced_waiting(problem, found, fen_h)
+    if start is not None and plan.routes == start.routes:
+        return replace(start, notes=plan.notes)  # all that can be said of it is said
+    return told_anew(problem, plan, explained=bool(found.explanations))
 
 
 def told_anew(problem: Problem, plan: Plan, *, explained: bool) -> Plan:

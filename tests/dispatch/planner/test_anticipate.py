@@ -18,19 +18,27 @@ from dispatch.planner import use_cases as planner
 from dispatch.planner.models import PlanningRules, StoredPlan
 from dispatch.planner.settings import WAITING_FEN_H
 from dispatch.planner.solver import room
-from dispatch.planner.solver.anticipate import cheaper_with_room, with_priced_waiting, without_priced_waiting
+from dispatch.planner.solver.anticipate import (
+    cheaper_with_room,
+    told_with_waiting,
+    with_priced_waiting,
+    without_priced_waiting,
+)
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
 from dispatch.planner.solver.child import solve_in_child
+from dispatch.planner.solver.insert import greedy_plan
+from dispatch.planner.solver.model import Model
 from dispatch.planner.solver.plan import FellBack, Plan, Reason
 from dispatch.planner.solver.problem import Engineer, Pin, Problem, Rates, Shift, Travel, Visit, Window
-from dispatch.planner.solver.room import solve_with_room
+from dispatch.planner.solver.room import Solver, solve_with_room
 from dispatch.planner.solver.solve import solve
+from dispatch.planner.solver.territories import _Run
 from tests import world
 from tests.app.crowd import all_at_once, real_house
 from tests.conftest import MONDAY
 from tests.dispatch.cast import DISPATCHER
-from tests.dispatch.planner.cases import MINUTE, NINE, START, at, matrix, order_of
+from tests.dispatch.planner.cases import MINUTE, NINE, START, at, matrix, order_of, random_problem
 
 QUICK = Budget(time_s=2.0, rounds=200, seed=1)
 
@@ -84,6 +92,51 @@ def test_a_day_that_already_has_room_is_kept_though_another_would_be_cheaper_now
     assert cheaper_with_room(problem, roomy, tight, 1000)
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_a_plan_is_told_in_either_money_to_the_fen(seed: int) -> None:
+    """The day as it stands was searched on with prices of another money: not one of its routes was legal there."""
+    problem = random_problem(seed, visits=30, engineers=6, depots=2)
+    plan = greedy_plan(problem)
+    priced = with_priced_waiting(problem, 700)
+    told = told_with_waiting(problem, plan, 700)
+    assert told.cost.late > plan.cost.late
+    assert violations(priced, told) == []
+    back = without_priced_waiting(problem, told, 700)
+    assert (back.routes, back.cost) == (plan.routes, plan.cost)
+    assert back.explanations == () and {one.reason for one in back.unassigned} <= {Reason.waiting}
+
+
+def test_who_asks_for_room_lays_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It took a web process four seconds and half a gigabyte to price 1,500 visits three times."""
+    problem = random_problem(1, visits=30, engineers=6, depots=2)
+    plan = greedy_plan(problem)
+    monkeypatch.delattr(Model, "__init__")
+    told = told_with_waiting(problem, plan, 700)
+    assert not cheaper_with_room(problem, without_priced_waiting(problem, told, 700), plan, 700)
+
+
+def test_the_search_for_room_goes_on_from_the_day_as_it_stands() -> None:
+    problem = random_problem(2, visits=30, engineers=6, depots=2)
+    good = solve(problem, QUICK)
+
+    def idle(priced: Problem, budget: Budget, start: Plan | None) -> Plan:
+        assert start is not None and violations(priced, start) == []
+        return replace(start, notes=replace(start.notes, fell_back=FellBack.killed))
+
+    plan = solve_with_room(problem, QUICK, 700, idle, good)
+    assert isinstance(plan, Plan)
+    assert (plan.routes, plan.unassigned, plan.explanations) == (good.routes, good.unassigned, good.explanations)
+    assert (plan.notes.fell_back, plan.notes.room_fen_h) == (FellBack.killed, 700)
+
+
+def test_parts_of_a_large_day_go_on_with_waiting_priced_too() -> None:
+    problem = random_problem(5, visits=36, engineers=9, depots=3)
+    good = greedy_plan(problem, explained=False)
+    run = _Run(with_priced_waiting(problem, 600), Budget(5.0), 1, None, 0.0)
+    run.go_on_from(told_with_waiting(problem, good, 600))
+    assert len(run.whole.routes) == len(good.routes)
+
+
 def test_reasons_and_next_bests_are_told_by_a_process_in_the_days_own_money() -> None:
     problem = two_in_one_street()
     too_long = Visit("J3", 1, 600 * MINUTE, 60_000)
@@ -102,6 +155,25 @@ def test_a_process_that_tells_nothing_leaves_the_plan_as_it_is(monkeypatch: pyte
     assert len(order_of(plan)) == 2
     assert plan.explanations == ()
     assert violations(problem, plan) == []
+
+
+def test_where_the_solver_fails_a_plan_with_room_says_both(house) -> None:
+    """The day as it stands took its place with notes of its own: nobody read that the solver had failed."""
+    here = world.small_world()
+    here.pump_fails()
+    planner.leave_room(True, seen_version=0, by=DISPATCHER, now=MONDAY)
+    planner.accept_plan(planned(solve), by=DISPATCHER, now=MONDAY)
+    notes = kept(planned(lambda *_: FellBack.killed)).notes
+    assert (notes.fell_back, notes.room_fen_h, notes.method) == (FellBack.killed, WAITING_FEN_H, "by hand")
+
+
+def planned(solver: Solver) -> int:
+    return planner.plan_now(None, by=DISPATCHER, now=MONDAY, budget=QUICK, solver=solver)
+
+
+def kept(plan_id: int) -> Plan:
+    db.session.rollback()
+    return Plan.from_json(db.session().get_one(StoredPlan, plan_id).plan)
 
 
 def test_it_is_off_until_somebody_turns_it_on(house) -> None:
