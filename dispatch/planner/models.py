@@ -28,7 +28,10 @@ class RouteState(StrEnum):
 
 
 class StoredPlan(Base):
-    """One answer of the engine, complete: problem and plan as JSON, its price, and the simple plan's price by term."""
+    """One answer of the engine, complete: problem and plan as JSON, its price, and the simple plan's price by term.
+
+    No term stands in `greedy` where there was no simple plan in time.
+    """
 
     __tablename__ = "plan"
 

@@ -27,7 +27,7 @@ class TermLine:
 
     term: str
     fen: int
-    greedy_fen: int
+    greedy_fen: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class PlanView:
     created_at: datetime
     terms: tuple[TermLine, ...]
     total_fen: int
-    greedy_total_fen: int
+    greedy_total_fen: int | None
     bound_fen: int | None
     pool_bound_fen: int | None
     pool: int
@@ -130,9 +130,9 @@ def plan_view(session: Session, plan_id: int, *, english: bool = False) -> PlanV
         plan_no=row.plan_no,
         state=row.state,
         created_at=row.created_at,
-        terms=tuple(TermLine(term, fen, simple[term]) for term, fen in mine.items()),
+        terms=tuple(TermLine(term, fen, simple.get(term)) for term, fen in mine.items()),
         total_fen=plan.cost.total,
-        greedy_total_fen=sum(simple.values()),
+        greedy_total_fen=sum(simple.values()) if simple else None,
         bound_fen=plan.notes.bound_fen,
         pool_bound_fen=plan.notes.pool_bound_fen,
         pool=plan.notes.pool,

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
+import logging
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,18 +27,21 @@ from dispatch.planner.settings import SOLVE_SECONDS, WAITING_FEN_H, ZONE
 from dispatch.planner.solver.anticipate import cheaper_with_room
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
-from dispatch.planner.solver.child import simple_in_child
+from dispatch.planner.solver.child import NoLegalPlan, simple_in_child
 from dispatch.planner.solver.insert import with_visit
-from dispatch.planner.solver.plan import Cost, Plan
+from dispatch.planner.solver.plan import FellBack, Plan
 from dispatch.planner.solver.problem import Problem
 from dispatch.planner.solver.room import Solver, solve_with_room
-from dispatch.planner.solver.territories import solve_in_processes
+from dispatch.planner.solver.territories import search_in_processes
 
 __all__ = ["AcceptOutcome", "accept_plan", "assign_by_hand", "leave_room", "plan_now"]
 
+log = logging.getLogger(__name__)
 
 #: What a plan that somebody waits for may take.
-FULL = Budget(time_s=SOLVE_SECONDS)
+FULL: Final = Budget(time_s=SOLVE_SECONDS)
+#: How much longer than a search it waits for the simple plan it is compared with.
+COMPARING_S: Final = 2.0
 
 
 def plan_now(
@@ -43,30 +50,61 @@ def plan_now(
     by: Actor,
     now: datetime,
     budget: Budget = FULL,
-    solver: Solver = solve_in_processes,
+    solver: Solver = search_in_processes,
 ) -> int:
     """The id of a proposed plan for today and tomorrow. No transaction is held while the engine thinks (P41).
 
-    The search goes on from the day as it stands, and is never dearer (E13). Raises NobodyOnDuty. A solver that dies,
-    hangs or errs leaves the simple plan, and the plan says so. Where the heads want it there is room in it for calls
-    to come.
+    The search goes on from the day as it stands, and is never dearer (E13). Raises NobodyOnDuty. Where a solver dies,
+    hangs or errs, or its plan is dearer, the day stands or the simple plan does, whichever costs less, and the plan
+    says so. Where the heads want it there is room in it for calls to come.
     """
     day = api.day_of(_facts(territory, now), steady=False)
     if not day.problem.engineers:
         raise NobodyOnDuty()
     room_fen_h = WAITING_FEN_H if _room_for_calls() else 0
-    with ThreadPoolExecutor(1) as aside:
-        simple = aside.submit(simple_in_child, day.problem)
-        if room_fen_h:
-            plan = solve_with_room(day.problem, budget, room_fen_h, solver, day.plan)
-        else:
-            plan = solver(day.problem, budget, day.plan)
-    # The day may stand against a rule that a hand overrode with a reason; only a legal one can be the better plan.
-    if cheaper_with_room(day.problem, day.plan, plan, room_fen_h) and not violations(day.problem, day.plan):
-        plan = day.plan
-    if broken := violations(day.problem, plan):
-        raise PlanBroken(broken)
-    return _keep(day.problem, plan, simple.result().cost, territory, by=by, now=now)
+    until = time.monotonic() + budget.time_s
+    beside = ThreadPoolExecutor(1)
+    being_made = beside.submit(simple_in_child, day.problem)
+    beside.shutdown(wait=False)
+    if room_fen_h:
+        found = solve_with_room(day.problem, budget, room_fen_h, solver, day.plan)
+    else:
+        found = solver(day.problem, budget, day.plan)
+    patience_s = None if isinstance(found, FellBack) else max(0.0, until - time.monotonic()) + COMPARING_S
+    simple = _simple(being_made, patience_s)
+    plan = _cheapest(day, found, simple, room_fen_h)
+    return _keep(day.problem, plan, simple, territory, by=by, now=now)
+
+
+def _simple(being_made: Future[Plan], patience_s: float | None) -> Plan | None:
+    """The simple plan; None if it takes longer than that, or is wrong: a better one need not wait or be lost for it."""
+    try:
+        return being_made.result(patience_s)
+    except TimeoutError:
+        log.warning("the simple plan takes too long to be compared with")
+    except NoLegalPlan:
+        log.exception("the simple plan breaks a law")
+    return None
+
+
+def _cheapest(day: api.Day, found: Plan | FellBack, simple: Plan | None, room_fen_h: int) -> Plan:
+    """What was found, else the cheaper of the day as it stands and the simple plan, with why in its notes (P41).
+
+    The day may stand against a rule that a hand overrode with a reason; only a legal one can be the better plan.
+    Raises PlanBroken.
+    """
+    best: Plan | None = None
+    if isinstance(found, FellBack):
+        why = found
+    else:
+        best, why = found, found.notes.fell_back or FellBack.worse
+    for other in filter(None, (day.plan, simple)):
+        cheaper = best is None or cheaper_with_room(day.problem, other, best, room_fen_h)
+        if cheaper and not violations(day.problem, other):
+            best = replace(other, notes=replace(other.notes, fell_back=why, room_fen_h=room_fen_h))
+    if best is None or violations(day.problem, best):
+        raise PlanBroken(violations(day.problem, best or day.plan))
+    return best
 
 
 def _facts(territory: str | None, now: datetime, freed: str | None = None) -> Facts:
@@ -88,7 +126,7 @@ def _room_for_calls() -> bool:
 
 
 @use_case
-def _keep(problem: Problem, plan: Plan, simple: Cost, territory: str | None, *, by: Actor, now: datetime) -> int:
+def _keep(problem: Problem, plan: Plan, simple: Plan | None, territory: str | None, *, by: Actor, now: datetime) -> int:
     with transaction() as session:
         row = StoredPlan(
             plan_no=next_no(session, "P"),
@@ -98,7 +136,7 @@ def _keep(problem: Problem, plan: Plan, simple: Cost, territory: str | None, *, 
             problem=problem.to_json(),
             plan=plan.to_json(),
             cost_fen=plan.cost.total,
-            greedy=json.dumps(simple.by_term()),
+            greedy=json.dumps(simple.cost.by_term() if simple else {}),
             bound_fen=plan.notes.bound_fen,
             created_at=now,
             created_by=by.name,
@@ -111,7 +149,11 @@ def _keep(problem: Problem, plan: Plan, simple: Cost, territory: str | None, *, 
         for route in plan.routes:
             stops[int(route.engineer)] = stops.get(int(route.engineer), 0) + len(route.stops)
         session.add_all(PlanRoute(plan_id=row.id, engineer_id=who, stops=n) for who, n in stops.items())
-        told = {"cost_fen": row.cost_fen, "greedy_fen": simple.total, "method": plan.notes.method}
+        told = {
+            "cost_fen": row.cost_fen,
+            "greedy_fen": simple.cost.total if simple else None,
+            "method": plan.notes.method,
+        }
         audit.record(session, by=by, action="plan.proposed", object_ref=row.plan_no, at=now, after=told)
         return row.id
 

@@ -56,9 +56,24 @@ WORDS: dict[str, tuple[str, str]] = {
     "planner.roads.estimated": (
         "路网服务不可用,{n} 段路程按直线估算。", "The road service did not answer; {n} drives are estimated from the straight line.",
     ),
-    "planner.fell_back.killed": ("计算进程被终止,这是简单方案。", "The solver was ended; this is the simple plan."),
-    "planner.fell_back.deadline": ("计算超时,这是简单方案。", "The solver overran its time; this is the simple plan."),
-    "planner.fell_back.nonsense": ("计算结果无法读取,这是简单方案。", "The solver's answer was unreadable; this is the simple plan."),
-    "planner.fell_back.illegal": ("计算结果不合规则,这是简单方案。", "The solver's answer broke a rule; this is the simple plan."),
-    "planner.fell_back.worse": ("计算结果不如简单方案,已用简单方案。", "The solver found nothing better than the simple plan."),
+    "planner.fell_back.killed": (
+        "计算进程被终止,用的是简单方案或现有安排,取其省者。",
+        "The solver was ended; this is the simple plan or the day as it stands, whichever costs less.",
+    ),
+    "planner.fell_back.deadline": (
+        "计算超时,用的是简单方案或现有安排,取其省者。",
+        "The solver overran its time; this is the simple plan or the day as it stands, whichever costs less.",
+    ),
+    "planner.fell_back.nonsense": (
+        "计算结果无法读取,用的是简单方案或现有安排,取其省者。",
+        "The solver's answer was unreadable; this is the simple plan or the day as it stands, whichever costs less.",
+    ),
+    "planner.fell_back.illegal": (
+        "计算结果不合规则,用的是简单方案或现有安排,取其省者。",
+        "The solver's answer broke a rule; this is the simple plan or the day as it stands, whichever costs less.",
+    ),
+    "planner.fell_back.worse": (
+        "没有算出更好的,用的是简单方案或现有安排,取其省者。",
+        "The solver found nothing better; this is the simple plan or the day as it stands, whichever costs less.",
+    ),
 }  # fmt: skip

@@ -247,6 +247,31 @@ class Children:
 CHILDREN: Final = Children()
 
 
+def search_in_child(
+    problem: Problem,
+    budget: Budget,
+    start: Plan | None = None,
+    *,
+    deadline_s: float | None = None,
+    command: Sequence[str] | None = None,
+    started: Callable[[int], None] | None = None,
+) -> Plan | FellBack:
+    """The plan of a solver process, legal and never dearer than a legal `start`; or why there is none.
+
+    Raises ProblemRefused for nonsense, before anything starts. The child is killed after `deadline_s` (default: the
+    budget and a few seconds for loading). `started` is told its process id. No transaction should be open meanwhile.
+    """
+    check_problem(problem)
+    question = wire.Question(wire.Asked.within(wire.Task.solve, budget), problem, start).parts()
+    deadline = budget.time_s + STARTING_S if deadline_s is None else deadline_s
+    if deadline_s is None and not READY.exists():
+        deadline += COMPILING_S
+    answer = _ask(question, deadline, command, started)
+    if isinstance(answer, Plan):
+        return _unfit(problem, answer, start) or answer
+    return answer
+
+
 def solve_in_child(
     problem: Problem,
     budget: Budget,
@@ -256,27 +281,14 @@ def solve_in_child(
     command: Sequence[str] | None = None,
     started: Callable[[int], None] | None = None,
 ) -> Plan:
-    """The plan of a solver process; else the legal `start`, else the simple plan, with `notes.fell_back` saying why.
-
-    Searched from `start`, and never dearer than it where its routes can still be driven. Raises ProblemRefused for
-    nonsense, before anything starts. The child is killed after `deadline_s` (default: the budget and a few seconds
-    for loading). `started` is told its process id. No transaction should be open meanwhile.
-    """
-    check_problem(problem)
-    question = wire.Question(wire.Asked.within(wire.Task.solve, budget), problem, start).parts()
-    deadline = budget.time_s + STARTING_S if deadline_s is None else deadline_s
-    if deadline_s is None and not READY.exists():
-        deadline += COMPILING_S
-    answer = _ask(question, deadline, command, started)
-    if isinstance(answer, Plan):
-        reason = _unfit(problem, answer, start)
-        if reason is None:
-            return answer
-        answer = reason
+    """What `search_in_child` finds; else the cheaper of the legal `start` and the simple plan, and the notes say why."""
+    found = search_in_child(problem, budget, start, deadline_s=deadline_s, command=command, started=started)
+    if isinstance(found, Plan):
+        return found
     simple = _simple_here(problem)
     if start is not None and start.cost.total < simple.cost.total and not violations(problem, start):
-        return replace(start, notes=replace(start.notes, fell_back=answer))
-    return replace(simple, notes=replace(simple.notes, seed=budget.seed, fell_back=answer))
+        return replace(start, notes=replace(start.notes, fell_back=found))
+    return replace(simple, notes=replace(simple.notes, seed=budget.seed, fell_back=found))
 
 
 def simple_in_child(problem: Problem, *, command: Sequence[str] | None = None) -> Plan:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from dispatch.planner.solver.areas import NOBODY, areas
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
-from dispatch.planner.solver.child import CHILDREN, STARTING_S, plan_in, solve_in_child
+from dispatch.planner.solver.child import CHILDREN, STARTING_S, plan_in, search_in_child, solve_in_child
 from dispatch.planner.solver.insert import greedy_plan
 from dispatch.planner.solver.intake import check_problem
 from dispatch.planner.solver.plan import Cost, FellBack, Notes, Plan, Reason, Route, StopKind, Unassigned
@@ -54,6 +54,13 @@ def solve_in_processes(problem: Problem, budget: Budget, start: Plan | None = No
     """
     if len(problem.visits) < MANY:
         return solve_in_child(problem, budget, start=start)
+    return solve_territories(problem, budget, start)
+
+
+def search_in_processes(problem: Problem, budget: Budget, start: Plan | None = None) -> Plan | FellBack:
+    """The same where somebody else has the simple plan at hand: why there is none, if one process failed with all."""
+    if len(problem.visits) < MANY:
+        return search_in_child(problem, budget, start)
     return solve_territories(problem, budget, start)
 
 

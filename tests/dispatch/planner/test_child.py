@@ -16,7 +16,7 @@ import pytest
 from dispatch.planner.solver import wire
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
-from dispatch.planner.solver.child import RECYCLED, Child, Children, simple_in_child, solve_in_child
+from dispatch.planner.solver.child import RECYCLED, Child, Children, search_in_child, simple_in_child, solve_in_child
 from dispatch.planner.solver.insert import greedy_plan
 from dispatch.planner.solver.intake import ProblemRefused
 from dispatch.planner.solver.plan import FellBack
@@ -40,7 +40,7 @@ def signalled(how: signal.Signals) -> object:
     return send
 
 
-READS = "import sys; from dispatch.planner.solver import wire; wire.read(sys.stdin.buffer); out = sys.stdout.buffer; "
+READS = "import sys; from dispatch.planner.solver import child, wire; wire.read(sys.stdin.buffer); out = sys.stdout.buffer; "
 
 
 def says(text: str) -> list[str]:
@@ -203,6 +203,12 @@ def test_a_solver_that_reads_nothing_is_no_harm() -> None:
     problem = random_problem(0, visits=80, engineers=24, depots=5)
     plan = solve_in_child(problem, LONG, deadline_s=30, command=[sys.executable, "-c", "import sys; sys.exit(3)"])
     assert plan.notes.fell_back is FellBack.killed
+
+
+def test_where_somebody_else_has_the_simple_plan_only_why_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was made beside the search, and once more where that failed."""
+    monkeypatch.setattr("dispatch.planner.solver.child._simple_here", None)
+    assert search_in_child(day(), LONG, deadline_s=30, command=babbles(b"no")) is FellBack.nonsense
 
 
 def test_a_process_goes_on_from_the_plan_that_stands() -> None:

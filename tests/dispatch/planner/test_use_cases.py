@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -21,8 +22,10 @@ from dispatch.planner.models import PlanRoute, PlanState, RouteState, StoredPlan
 from dispatch.planner.rules import PRICES
 from dispatch.planner.solver import cost
 from dispatch.planner.solver.budget import Budget
-from dispatch.planner.solver.insert import CannotAssign
-from dispatch.planner.solver.plan import HourMargin, Margins, PieceMargin, Plan
+from dispatch.planner.solver.child import NoLegalPlan
+from dispatch.planner.solver.insert import CannotAssign, greedy_plan
+from dispatch.planner.solver.plan import FellBack, HourMargin, Margins, PieceMargin, Plan
+from dispatch.planner.solver.room import Solver
 from dispatch.planner.solver.solve import solve
 from dispatch.visits.models import VisitState
 from inventory.ledger.models import Balance
@@ -241,3 +244,63 @@ def test_planning_nobody_is_dearer_than_being_as_late_as_the_horizon(here):
     assert visit.id == told.visit_ref
     (headroom,) = day.problem.caps.values()
     assert visit.unassigned_fen >= PRICES.left_out(visit.level) + min(latest, headroom) > PRICES.left_out(visit.level)
+
+
+def answered(plan_id: int) -> tuple[Plan, queries.PlanView]:
+    db.session.rollback()
+    return Plan.from_json(db.session.get_one(StoredPlan, plan_id).plan), queries.plan_view(db.session(), plan_id)
+
+
+def propose_by(solver: Solver, *, seconds: float = 20.0) -> int:
+    return planner.plan_now(None, by=DISPATCHER, now=MONDAY, budget=Budget(time_s=seconds, rounds=60), solver=solver)
+
+
+def test_the_simple_plan_made_beside_a_search_stands_where_the_search_fails(here, monkeypatch):
+    made = []
+
+    def once(problem):
+        made.append(problem)
+        return greedy_plan(problem)
+
+    monkeypatch.setattr(planner, "simple_in_child", once)
+    here.pump_fails()
+    plan, view = answered(propose_by(lambda *_: FellBack.deadline))
+    assert (plan.notes.method, plan.notes.fell_back, len(made)) == ("greedy", FellBack.deadline, 1)
+    assert view.total_fen == view.greedy_total_fen
+
+
+def test_a_plan_dearer_than_the_simple_one_is_not_proposed(here):
+    """With a start the engine never learnt what the simple plan costs: a dearer one passed, and saved less than nothing."""
+    told = here.pump_fails()
+    plan, view = answered(propose_by(lambda problem, budget, start: start))
+    assert plan.notes.fell_back is FellBack.worse
+    assert told.visit_ref in {stop.ref for route in plan.routes for stop in route.stops}
+    assert view.total_fen <= view.greedy_total_fen
+
+
+def test_a_good_plan_is_not_lost_for_a_simple_one_that_breaks_a_law(here, monkeypatch):
+    def broken(problem):
+        raise NoLegalPlan
+
+    monkeypatch.setattr(planner, "simple_in_child", broken)
+    told = here.pump_fails()
+    plan, view = answered(propose_by(solve))
+    assert told.visit_ref in {stop.ref for route in plan.routes for stop in route.stops}
+    assert view.greedy_total_fen is None
+    assert {line.greedy_fen for line in view.terms} == {None}
+
+
+def test_a_plan_that_is_found_does_not_wait_for_a_simple_one_that_hangs(here, monkeypatch):
+    go_on = threading.Event()
+
+    def hangs(problem):
+        go_on.wait(60.0)
+        return greedy_plan(problem)
+
+    monkeypatch.setattr(planner, "simple_in_child", hangs)
+    monkeypatch.setattr(planner, "COMPARING_S", 0.01)
+    here.pump_fails()
+    plan, view = answered(propose_by(solve, seconds=0.1))
+    assert not go_on.is_set()
+    assert view.greedy_total_fen is None and plan.notes.fell_back is None
+    go_on.set()
