@@ -1,7 +1,7 @@
 """A plan with room for calls to come, found and told in solver processes (R10, P41).
 
 It is searched with waiting priced and told in the day's own money, so that whoever reads it sees no price that nobody
-pays. Saying why and what else takes seconds on a large day and is no work for a web process either.
+pays. Saying why and what else takes seconds on a large day, so that processes do it, area by area.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dispatch.planner.solver.checker import violations
 from dispatch.planner.solver.child import CHILDREN, STARTING_S, plan_in
 from dispatch.planner.solver.plan import FellBack, Plan
 from dispatch.planner.solver.problem import Problem
+from dispatch.planner.solver.territories import MANY, told_in_processes
 from dispatch.planner.solver.wire import Asked, Question, Task
 
 #: Searches a plan from another one; or says why it has found none.
@@ -46,19 +47,30 @@ def told_anew(problem: Problem, plan: Plan, *, explained: bool) -> Plan:
 
     Without a process that answers it is the plan all the same: its visits left out then only wait.
     """
+    if len(problem.visits) >= MANY:
+        said = told_in_processes(problem, plan, _telling_s(problem), explained=explained)
+        return said if _no_worse(problem, said, plan) else plan
     for task in (Task.reason, Task.explain) if explained else (Task.reason,):
-        said = _said(task, problem, plan)
-        # What can go at once is put into the routes before anything is said: never dearer, but judged like any answer.
-        if isinstance(said, FellBack) or said.cost.total > plan.cost.total or violations(problem, said):
+        answer = _said(task, problem, plan)
+        if isinstance(answer, FellBack) or not _no_worse(problem, answer, plan):
             break
-        plan = replace(said, notes=plan.notes)
+        plan = replace(answer, notes=plan.notes)
     return plan
+
+
+def _no_worse(problem: Problem, said: Plan, plan: Plan) -> bool:
+    """What can go at once is put into the routes before anything is said: never dearer, but judged like any answer."""
+    return said.cost.total <= plan.cost.total and not violations(problem, said)
+
+
+def _telling_s(problem: Problem) -> float:
+    return STARTING_S + TELLING_S * len(problem.visits)
 
 
 def _said(task: Task, problem: Problem, plan: Plan) -> Plan | FellBack:
     question = Question(Asked.within(task, Budget(0.0)), problem, plan).parts()
     try:
         with CHILDREN.borrowed() as child:
-            return plan_in(child.ask(question, STARTING_S + TELLING_S * len(problem.visits)))
+            return plan_in(child.ask(question, _telling_s(problem)))
     except OSError:
         return FellBack.killed

@@ -88,6 +88,20 @@ def solve_territories(
     return run.plan()
 
 
+def told_in_processes(problem: Problem, plan: Plan, time_s: float, *, explained: bool, workers: int = 2) -> Plan:
+    """A legal plan of many visits with reasons and cures, and with next bests if `explained`, one area after another.
+
+    What can go at once is put into the routes; never dearer. What nobody has said after `time_s` stays unsaid.
+    """
+    run = _Run(problem, Budget(time_s), workers, None, time.monotonic())
+    run.go_on_from(plan)
+    run.only_tell(explained=explained)
+    with ThreadPoolExecutor(workers) as threads:
+        for working in [threads.submit(run.work) for _ in range(workers)]:
+            working.result()
+    return replace(run.plan(), notes=plan.notes)
+
+
 @dataclass(frozen=True, slots=True)
 class _Turn:
     """One question to a process about these areas; `start` is None the first time. Killed `late_s` after its budget."""
@@ -142,6 +156,11 @@ class _Run:
                 return
             routes = kept
 
+    def only_tell(self, *, explained: bool) -> None:
+        """No turn is taken; what is left is to say why visits are left out, and who else could do each if `explained`."""
+        self.waiting.clear()
+        self.untold = self.to_tell(explained=explained)
+
     def work(self) -> None:
         """Takes turns until none is left or the time is over."""
         while (turn := self.next()) is not None:
@@ -174,11 +193,11 @@ class _Run:
             while True:
                 if self.waiting:
                     return self.first(self.waiting.pop())
-                over = self.left_s() < LEAST_S or self.failures >= GIVEN_UP
+                over = self.untold is not None or self.left_s() < LEAST_S or self.failures >= GIVEN_UP
                 chosen = None if over else self.pair()
                 if chosen is not None:
                     return self.again(chosen)
-                if not self.busy or (over and self.untold is not None):
+                if not self.busy or self.untold is not None:
                     return self.last()
                 # Words are said of routes that stay, so the last turns have to come back first.
                 self.changed.wait(None if over else max(0.0, self.left_s() - LEAST_S))
@@ -201,14 +220,18 @@ class _Run:
     def last(self) -> _Turn | None:
         """Once no route changes any more: why visits are left out, and who else could do each one."""
         if self.untold is None:
-            self.untold = [(Task.explain, area) for area in range(self.areas.count) if self.explain_s]
-            self.untold += [(Task.reason, area) for area in self.leaving()]
+            self.untold = self.to_tell(explained=self.explain_s > 0)
         if not self.untold or self.failures >= GIVEN_UP or self.end_s() < 0:
             return None
         task, area = self.untold.pop()
         chosen = (area,) if task is Task.explain else (area, *self.within_reach(area))
         part, start = self.whole.lend(self.turns.total(), chosen)
         return self.turn(task, chosen, 0.0, self.end_s() + CLOSING_S, part, start)
+
+    def to_tell(self, *, explained: bool) -> list[tuple[Task, int]]:
+        """What there is to be said of each area, from the last to the first."""
+        next_best = [(Task.explain, area) for area in range(self.areas.count) if explained]
+        return next_best + [(Task.reason, area) for area in self.leaving()]
 
     def turn(
         self, task: Task, chosen: tuple[int, ...], seconds: float, late_s: float, part: Problem, start: Plan | None

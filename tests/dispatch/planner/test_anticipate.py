@@ -17,6 +17,7 @@ from dispatch.planner import store
 from dispatch.planner import use_cases as planner
 from dispatch.planner.models import PlanningRules, StoredPlan
 from dispatch.planner.settings import WAITING_FEN_H
+from dispatch.planner.solver import areas as cutting
 from dispatch.planner.solver import room
 from dispatch.planner.solver.anticipate import (
     cheaper_with_room,
@@ -146,6 +147,23 @@ def test_reasons_and_next_bests_are_told_by_a_process_in_the_days_own_money() ->
     # The other one could go on from next door: 12 minutes on the road instead of 20, only later.
     assert {one.extra_fen for one in plan.explanations} == {-800}
     assert plan.notes.room_fen_h == 1000
+
+
+def test_of_a_large_day_each_area_is_told_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One process laid the whole day out to say why two visits are left out."""
+    monkeypatch.setattr(cutting, "LEAST", 4)
+    monkeypatch.setattr(room, "MANY", 30)
+    monkeypatch.setattr(room, "_said", None)
+    problem = random_problem(7, visits=36, engineers=9, depots=3)
+    lost = Visit("LOST", 1, 60 * MINUTE, 60_000, skills={"alchemy": 1})
+    problem = replace(problem, visits=(*problem.visits, lost))
+    plan = solve_with_room(problem, QUICK, 700, solve, greedy_plan(problem))
+    assert isinstance(plan, Plan)
+    assert violations(problem, plan) == []
+    assert {one.visit: one.reason for one in plan.unassigned}["LOST"] is Reason.no_skill
+    assert Reason.waiting not in {one.reason for one in plan.unassigned}
+    assert any(one.next_engineer for one in plan.explanations)
+    assert plan.notes.room_fen_h == 700
 
 
 def test_a_process_that_tells_nothing_leaves_the_plan_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
