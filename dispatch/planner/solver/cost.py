@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from itertools import pairwise, product
 from typing import Final, NamedTuple
 
-from dispatch.planner.solver.model import ANYWHERE, Duty, Late, Model, half_up
+from dispatch.planner.solver.model import ANYWHERE, EVER, Duty, Late, Model, half_up
 from dispatch.planner.solver.problem import Break, Counting, Window
 from dispatch.planner.solver.supply import Unit, depot_choices, match
 
@@ -74,10 +74,13 @@ class Pricer:
         """Drops what is remembered; needed after a rule of a visit has changed, but for the hours of tied ones."""
         self._memory.clear()
 
-    def options(self, duty: int, visits: tuple[int, ...], van: Mapping[str, int] | None = None) -> tuple[Priced, ...]:
+    def options(
+        self, duty: int, visits: tuple[int, ...], van: Mapping[str, int] | None = None, below: int | None = None
+    ) -> tuple[Priced, ...]:
         """Every sensible way to supply and rest on this order, cheapest first; empty when the order cannot be driven.
 
-        `van` is what is left in a van that several shifts share; None means the engineer's whole van.
+        `van` is what is left in a van that several shifts share; None means the engineer's whole van. Ways whose own
+        price is not `below` need not be found.
         """
         tied = self.model.tied
         # A search opens and holds the hours of tied visits over and over, and comes back to the same ones.
@@ -91,7 +94,9 @@ class Pricer:
         if found is None:
             if len(self._memory) > MEMORY:
                 self._memory.clear()
-            found = self._memory[key] = self._price(self.model.duties[duty], visits, van)
+            found = self._price(self.model.duties[duty], visits, van, below)
+            if below is None:
+                self._memory[key] = found
         return found
 
     def own_fen(self, priced: Priced) -> int:
@@ -101,7 +106,9 @@ class Pricer:
             total += min(fen, self.model.headroom[cap])
         return total
 
-    def _price(self, duty: Duty, visits: tuple[int, ...], van: Mapping[str, int] | None) -> tuple[Priced, ...]:
+    def _price(
+        self, duty: Duty, visits: tuple[int, ...], van: Mapping[str, int] | None, below: int | None
+    ) -> tuple[Priced, ...]:
         calls = self.model.calls
         units = [
             Unit(place, want.part, want.accepts)
@@ -115,7 +122,7 @@ class Pricer:
         if not missing:
             bare = self._cheapest_rest(duty, visits)
             return () if bare is None else (self._made(duty, visits, visits, bare, (), tuple(on_board)),)
-        return self._by_depot(duty, visits, missing, on_board)
+        return self._by_depot(duty, visits, missing, on_board, EVER * EVER if below is None else below)
 
     def as_driven(
         self,
@@ -136,7 +143,12 @@ class Pricer:
         return self._made(whose, visits, nodes, (rests, walk, self.base_fen(whose, nodes, walk)), takes, sources)
 
     def _by_depot(
-        self, duty: Duty, visits: tuple[int, ...], missing: list[Unit], on_board: list[tuple[Unit, int, str]]
+        self,
+        duty: Duty,
+        visits: tuple[int, ...],
+        missing: list[Unit],
+        on_board: list[tuple[Unit, int, str]],
+        below: int,
     ) -> tuple[Priced, ...]:
         first = missing[0].place
         ways: list[Priced] = []
@@ -145,6 +157,8 @@ class Pricer:
         # the end of it; but seldom enough that the shortest detours will do.
         most = 2 if bare is None and not self.thorough else None
         floor = 0 if bare is None else bare[2] + sum(min(fen, self.model.headroom[cap]) for cap, fen in bare[1].capped)
+        if floor >= below:
+            return ()
         stocks = [depot.stock for depot in self.model.depots]
         choices = sorted(
             depot_choices(missing, stocks, pairs=self.thorough),
@@ -158,17 +172,17 @@ class Pricer:
             latest = tuple(
                 min(unit.place for unit, (at, _) in zip(missing, given, strict=True) if at == depot) for depot in depots
             )
-            best: Priced | None = None
+            best, limit = None, below
             for extra_s, nodes in self._with_depots(duty, visits, latest, depots)[:most]:
                 # A detour only adds to the bare order's price, but for roads on which it is a short cut.
-                if best is not None and not self.thorough and floor + self._driving(extra_s) >= self.own_fen(best):
+                if not self.thorough and floor + self._driving(extra_s) >= limit:
                     break
                 rested = self._cheapest_rest(duty, nodes)
                 if rested is None:
                     continue
                 made = self._made(duty, visits, nodes, rested, pieces, sources)
                 if best is None or self.own_fen(made) < self.own_fen(best):
-                    best = made
+                    best, limit = made, min(limit, self.own_fen(made))
             if best is not None:
                 ways.append(best)
         return tuple(sorted(ways, key=self.own_fen))

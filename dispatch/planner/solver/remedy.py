@@ -75,13 +75,14 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """Rules lifted, and about what the visit then costs with whom."""
+    """Rules lifted, and about what the visit then costs with whom, as which of his stops."""
 
     cures: Cures
     state: State
     surcharge_fen: int
     routes_fen: int
     duty: int
+    place: int
 
     @property
     def extra_fen(self) -> int:
@@ -223,24 +224,22 @@ def _ways(
         # The quick one keeps to its own price of the choice of engineer.
         found = least(eased, visit, None if Cure.waive_preference in cures else quick)
         if found is not None:
-            yield _Way(cures, eased, _surcharge_fen(state, visit, cures), found[0], found[1])
+            yield _Way(cures, eased, _surcharge_fen(state, visit, cures), *found)
 
 
-def least(state: State, visit: int, quick: Quick | None) -> tuple[int, int] | None:
-    """(what the routes cost more, shift) with whoever costs least."""
+def least(state: State, visit: int, quick: Quick | None) -> tuple[int, int, int] | None:
+    """(what the routes cost more, shift, place) with whoever costs least."""
     if quick is not None:
-        found = quick.cheapest(visit, state.model)
-        return None if found is None else found[:2]
+        return quick.cheapest(visit, state.model)
     priced = cheapest(state, visit)
-    return None if priced is None else (priced[0], priced[1].duty)
+    return None if priced is None else (priced[0], priced[1].duty, priced[1].visits.index(visit))
 
 
 def _told(way: _Way, visit: int, lifted_already: Cures) -> Remedy | None:
     """The remedy with its engineer's exact price and hour; None if it cannot be done so after all."""
     eased, model = way.state, way.state.model
     who = model.duties[way.duty]
-    ways = [made for duty in model.duties_of[who.engineer] for made in _everywhere(eased, visit, duty)]
-    found = min(ways, key=lambda made: made[0], default=None)
+    found = _least_of(eased, visit, who.engineer, (way.duty, way.place))
     if found is None:
         return None
     old = eased.routes[found[1].duty]
@@ -276,12 +275,19 @@ def _detail(model: Model, visit: int, cures: Cures) -> dict[str, str]:
     return detail
 
 
-def _everywhere(state: State, visit: int, duty: int) -> Iterator[tuple[int, Priced]]:
-    """The visit at every place of a route, priced."""
-    if not state.model.may_serve(duty, visit):
-        return
-    visits = state.routes[duty].visits
-    for place in range(len(state.model.duties[duty].frozen), len(visits) + 1):
-        made = state.option(duty, (*visits[:place], visit, *visits[place:]))
-        if made is not None:
-            yield made
+def _least_of(state: State, visit: int, engineer: int, likely: tuple[int, int]) -> tuple[int, Priced] | None:
+    """The cheapest of all places that an engineer has for a visit; `likely` is the (shift, place) to be priced first."""
+    places = [
+        (duty, place)
+        for duty in state.model.duties_of[engineer]
+        if state.model.may_serve(duty, visit)
+        for place in range(len(state.model.duties[duty].frozen), len(state.routes[duty].visits) + 1)
+    ]
+    best: tuple[int, Priced] | None = None
+    for duty, place in sorted(places, key=lambda one: one != likely):
+        visits = state.routes[duty].visits
+        order = (*visits[:place], visit, *visits[place:])
+        made = state.option(duty, order, None if best is None else best[0])
+        if made is not None and (best is None or made[0] < best[0]):
+            best = made
+    return best

@@ -56,13 +56,20 @@ class State:
         ]
         return {part: qty - used.count(part) for part, qty in mine.van.items()} if used else None
 
-    def option(self, duty: int, visits: tuple[int, ...]) -> tuple[int, Priced] | None:
-        """The cheapest way to let this shift do these visits now: (change of the total but for leaving out, route)."""
+    def option(self, duty: int, visits: tuple[int, ...], below: int | None = None) -> tuple[int, Priced] | None:
+        """The cheapest way to let this shift do these visits now: (change of the total but for leaving out, route).
+
+        A way whose change is not `below` need not be found.
+        """
         old = self.routes[duty]
+        # Where a route owes under shared headrooms the total changes by less; a later hour may be a quicker one.
+        own = None
+        if below is not None and self.model.one_band and not self.model.headroom:
+            own = below + old.base_fen
         best: tuple[int, Priced] | None = None
         wanting = self.model.wanting
         van = None if wanting.isdisjoint(visits) else self.van_left(duty)
-        for made in self.pricer.options(duty, visits, van):
+        for made in self.pricer.options(duty, visits, van, own):
             if made.takes and not self._in_stock(made, old):
                 continue
             delta = made.base_fen - old.base_fen

@@ -287,3 +287,28 @@ def test_every_visit_left_out_has_a_reason_and_a_cure(seed: int) -> None:
         if left.remedy.cure is not Cure.wait_for_part:
             assert left.remedy.engineer is not None
             assert left.remedy.start_s is not None
+
+
+def test_what_is_asked_only_below_a_price_costs_what_it_always_costs_or_is_not_looked_for() -> None:
+    """The cure of a visit is priced at every place of an engineer; most cost more than the best so far."""
+    spared = 0
+    for seed in range(6):
+        problem = random_problem(seed, visits=24, engineers=3)
+        free = tuple(
+            replace(one, commitments=tuple(replace(c, price=replace(c.price, cap=None)) for c in one.commitments))
+            for one in problem.visits
+        )
+        travel = replace(problem.travel, bands=problem.travel.bands[:1])
+        problem = replace(problem, visits=free, caps={}, travel=travel)
+        state = state_of(problem, greedy_plan(problem, explained=False))
+        for visit in sorted(state.left):
+            for route in state.routes:
+                order = (*route.visits, visit)
+                priced = state.option(route.duty, order)
+                state.pricer.forget()
+                if priced is not None:
+                    assert state.option(route.duty, order, priced[0] + 1) == priced
+                    dearer = state.option(route.duty, order, priced[0] - 10_000)
+                    assert dearer is None or dearer[0] >= priced[0]
+                    spared += dearer is None
+    assert spared > 5
