@@ -70,6 +70,10 @@ class Pricer:
         self.thorough = thorough
         self._memory: dict[tuple[object, ...], tuple[Priced, ...]] = {}
 
+    def remember_with(self, other: Pricer) -> None:
+        """Remembers together with another one from now on, in whose model every order has the same price."""
+        self._memory = other._memory
+
     def forget(self) -> None:
         """Drops what is remembered; needed after a rule of a visit has changed, but for the hours of tied ones."""
         self._memory.clear()

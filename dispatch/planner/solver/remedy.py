@@ -12,7 +12,7 @@ from itertools import combinations
 from typing import Final, Protocol, TypeVar
 
 from dispatch.planner.solver.assemble import cost_of
-from dispatch.planner.solver.cost import Priced
+from dispatch.planner.solver.cost import Priced, Pricer
 from dispatch.planner.solver.greedy import begin_of
 from dispatch.planner.solver.lift import following, lifted, next_arrival
 from dispatch.planner.solver.model import Model
@@ -48,6 +48,8 @@ _LIFTING: Final = (
     Cure.waive_skill,
 )
 _EASIER: Final = (Cure.allow_overtime, Cure.move_window, Cure.courier_part, Cure.waive_bar, Cure.release_standby)
+# What changes who may go, and no price of a route.
+_WHO: Final = {Cure.accept_cost, Cure.waive_bar, Cure.release_standby}
 # Which cures are tried alone for which reason; the first of equally cheap ones is named.
 _TRIED: Final[Mapping[Reason, Cures]] = {
     Reason.no_skill: (Cure.waive_skill,),
@@ -117,10 +119,12 @@ def group_cured(state: State, group: Sequence[tuple[int, ...]]) -> Group | None:
     """The cheapest cure that lets a whole group go; None if lifting everything would not. Cures hold for each member."""
     members = tuple(visit for crew in group for visit in crew)
     lifting = [cure for cure in _LIFTING if any(_may_help(state, visit, cure) for visit in members)]
+    pricers: dict[frozenset[Cure], Pricer] = {}
 
     def tried(cures: Cures, *, anyhow: bool = False) -> Group | None:
         eased = lifted(state, members, cures)
         own_calls(eased.model, group)
+        eased.pricer.remember_with(pricers.setdefault(frozenset(cures) - _WHO, eased.pricer))
         after = with_group(eased, group, anyhow=anyhow)
         if after is None:
             return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 from typing import Final
@@ -111,11 +111,9 @@ def _put_crew(state: State, crew: Sequence[int], anyhow: bool) -> bool:
     """Puts a whole crew at the instant at which that costs least, or at the first one; False if there is none."""
     calls = state.model.calls
     open_hours = [(calls[visit].windows, calls[visit].last_s) for visit in crew]
-    ways: list[Begins] = []
-    for visit in crew:
-        ways.append(_begins(state, visit))
-        if not ways[-1]:
-            return False
+    if not all(any(_made(state, visit)) for visit in crew):
+        return False
+    ways = [_begins(state, visit) for visit in crew]
     best: tuple[int, int, Team] | None = None
     for hour in _hours(ways):
         for visit in crew:
@@ -142,18 +140,24 @@ def _put_crew(state: State, crew: Sequence[int], anyhow: bool) -> bool:
 
 def _begins(state: State, visit: int) -> Begins:
     """Of the nearest shifts each place of the visit in their routes, with its earliest begin there."""
+    found: Begins = {}
+    for place, made in _made(state, visit):
+        found.setdefault(made.duty, []).append((_begin(state, made, visit), place))
+    return found
+
+
+def _made(state: State, visit: int) -> Iterator[tuple[int, Priced]]:
+    """(place, route) for each place of the visit in the routes of the nearest shifts."""
     model, near, at = state.model, state.model.shortest, state.model.calls[visit].location
     able = [route for route in state.routes if model.may_serve(route.duty, visit)]
     if len(able) > DUTIES:
         spots = {r.duty: [model.duties[r.duty].start, *(model.calls[v].location for v in r.visits)] for r in able}
         able.sort(key=lambda route: min(near[spot][at] for spot in spots[route.duty]))
-    found: Begins = {}
     for route in able[:DUTIES]:
         for place in range(len(model.duties[route.duty].frozen), len(route.visits) + 1):
             made = state.option(route.duty, _with(route, visit, place))
             if made is not None:
-                found.setdefault(route.duty, []).append((_begin(state, made[1], visit), place))
-    return found
+                yield place, made[1]
 
 
 def _with(route: Priced, visit: int, place: int) -> tuple[int, ...]:
