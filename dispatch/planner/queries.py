@@ -171,11 +171,13 @@ def _pieces(session: Session, plan: Plan, english: bool) -> tuple[PieceLine, ...
     houses = places.place_cards(session, {int(one.depot) for one in wanted}) if wanted else {}
     return tuple(
         PieceLine(
-            part=parts[int(one.part)].name_en or parts[int(one.part)].name if english else parts[int(one.part)].name,
+            part=(parts[int(one.part)].name_en if english else "") or parts[int(one.part)].name,
             place=houses[int(one.depot)].name,
             saves_fen=one.saves_fen,
         )
         for one in wanted
+        # Of a part or a store that has gone since there is nothing to get more of.
+        if int(one.part) in parts and int(one.depot) in houses
     )
 
 

@@ -148,7 +148,7 @@ class WarmSolver:
         fresh.end()
 
     def _by_hand(self, failure: FellBack) -> Plan:
-        """The same proposal made here, slower."""
+        """A proposal made here, slower: what can stay stays, what is new goes where it costs least."""
         plan = carried_over(self.problem, self.plan)
         if broken := violations(self.problem, plan):
             raise NoLegalPlan(broken)
