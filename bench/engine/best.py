@@ -36,8 +36,7 @@ def update(cells: Iterable[Cell], results: Results) -> list[str]:
             kept["plan"] = found["cents"]
             plan = json.dumps(found["plan"], separators=(",", ":"))
             (fs.FOLDER / "best" / f"{instance}.plan.json").write_text(plan + "\n")
-    if said:
-        FILE.write_text(_written(listed))
+    FILE.write_text(_written(listed))
     return said
 
 
