@@ -98,12 +98,20 @@ def test_the_best_known_is_lowered_by_a_cheaper_legal_plan(tmp_path: Path, monke
     assert best.update(cells, results) == []
 
 
+@pytest.fixture
+def lowest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was known before the run, whatever the file says today."""
+    monkeypatch.setattr(best, "FILE", tmp_path / "best-known.json")
+    best.FILE.write_text('{"fs50-s1": {"seen": 61584}, "fs5000-s1": {"seen": 7600583}}')
+
+
 def _result(cents: int, **more: object) -> dict[str, object]:
     notes = {"rounds": 9, "pool": 5, "partition_gain_fen": 10, "pool_bound_fen": cents - 5, "bound_fen": None}
     plan: dict[str, object] = {"feasible": True, "cents": cents, "fen": cents, "violations": 0, "notes": notes}
     return plan | {"left_out": 0, "on_time_4h": 100.0, "on_time_12h": 100.0} | more
 
 
+@pytest.mark.usefixtures("lowest")
 def test_the_rich_bars_look_at_the_worst_instance_and_at_every_mark() -> None:
     cells = rich._sitting("fs50-s1", 10.0, (1.0,), (1, 2, 3), (1,))
     prices = {("engine", 10.0, 1): 61584, ("engine", 10.0, 2): 62000, ("engine", 10.0, 3): 65000}
@@ -121,6 +129,7 @@ def test_the_common_subset_asks_for_the_cheapest_on_each_instance() -> None:
     assert core.beside_the_best({"engine": {20.0: [100]}}) is None
 
 
+@pytest.mark.usefixtures("lowest")
 def test_a_large_plan_is_measured_by_price_time_promises_and_memory() -> None:
     cells = [large._cell("fs5000-s1", 60.0)]
     got = _result(7_700_000, first_plan_s=8.0, peak_mb=1500, elapsed_s=59.9, on_time_4h=98.4)
