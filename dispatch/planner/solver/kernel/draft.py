@@ -44,6 +44,8 @@ CLOCK: Final = np.dtype(
         "late_after",  # lateness owed from node i on, breaks counted
         "leave_rested",  # when he may set off to node i at the earliest with the break behind him
         "must_rest",  # who arrives later at node i cannot drive the rest with the break still to come
+        "leave_now",  # when he sets off to node i in the row as it is driven
+        "slack_now",  # the latest arrival at node i that changes nothing after it but the hour of a break; NOT: nobody knows
     )]
 )  # fmt: skip
 GATE: Final = np.dtype([  # what tells soonest that a visit cannot stand before node i: small, for it is asked most
@@ -51,6 +53,7 @@ GATE: Final = np.dtype([  # what tells soonest that a visit cannot stand before 
     ("must", np.int64),  # who arrives later at node i cannot drive the rest, even without a break
     ("from_spot", np.int64),  # where he comes from; behind the way home where that leads, -1 anywhere
     ("leg_fen", np.float64),  # least money of the leg to node i
+    ("tail_s", np.int64),  # work and driving from the arrival at node i to the end, nothing waited for and no break had
 ])  # fmt: skip
 DEBT: Final = np.dtype([("cap", np.int64), ("fen", np.int64)])
 SOURCE: Final = np.dtype([("depot", np.int64), ("part", np.int64)])  # depot -1: the van, -2: none

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from dispatch.planner.solver.kernel.bounds import bound_at, detour, first_place, more_driven, note_known, rest_fits
+from dispatch.planner.solver.kernel.bounds import (
+    bound_at,
+    detour,
+    first_place,
+    in_time,
+    more_driven,
+    note_known,
+    rest_fits,
+)
 from dispatch.planner.solver.kernel.compiled import compiled, inlined
 from dispatch.planner.solver.kernel.draft import NO_SOURCE, NOWHERE, OF_ROW, TRIED, Draft, Memory
 from dispatch.planner.solver.kernel.drive import NEVER, drive
@@ -92,8 +100,13 @@ def try_duty(ground: Ground, draft: Draft, memory: Memory, visit: int, duty: int
             break
         if bound >= min(best, limit):
             least = min(least, bound)
-        elif rest_fits(ground, draft, visit, duty, place):
-            way_in(memory, place, NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE)
+            continue
+        way_in(memory, place, NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE)
+        fen = in_time(ground, draft, visit, duty, place, NOWHERE, NOWHERE)
+        if fen < best:
+            best = fen
+            keep_way(memory, OF_ROW, TRIED)
+        elif fen == NEVER and rest_fits(ground, draft, visit, duty, place):
             best = _try(ground, draft, memory, visit, duty, best)
             owes = owes or draft.gave[0].owes > 0
     if not owes and (not wants or alone):
@@ -167,7 +180,14 @@ def _try_two_calls(
 
 @compiled
 def _try_call(ground: Ground, draft: Draft, memory: Memory, visit: int, duty: int, best: int) -> int:
-    """`_try`, compiled once for all who fetch."""
+    """`_try`, compiled once for all who fetch; most rows need not be driven."""
+    way = memory.way[TRIED]
+    if way.moved < 0 and way.depot2 < 0:
+        fen = in_time(ground, draft, visit, duty, way.place, way.depot, way.gap)
+        if fen < NEVER:
+            if fen < best:
+                keep_way(memory, OF_ROW, TRIED)
+            return min(best, fen)
     return _try(ground, draft, memory, visit, duty, best)
 
 

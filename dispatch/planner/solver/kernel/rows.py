@@ -93,6 +93,8 @@ def note_clock(ground: Ground, draft: Draft, duty: int, n: int) -> None:
     _note_last_arrivals(ground, draft, duty, n)
     _note_rested(ground, draft, duty, n)
     if len(ground.band) > 1 or ground.by_working_time:
+        for i in range(n + 1):
+            draft.clock[duty, i].slack_now = NOT
         return
     taken = 0
     if row.rest >= 0:
@@ -106,6 +108,12 @@ def note_clock(ground: Ground, draft: Draft, duty: int, n: int) -> None:
     if row.end <= ends_by:
         draft.clock[duty, n].slack = ends_by
     draft.clock[duty, n].late_after = 0
+    # Through a break still to come nobody may join, but somebody who keeps it where it is may go on.
+    now = draft.clock[duty, n].slack if taken < 2 and row.owes == 0 else NOT
+    for i in range(n + 1):
+        draft.clock[duty, i].leave_now = draft.trial_clock[i].leave
+        draft.clock[duty, i].slack_now = NOT
+    draft.clock[duty, n].slack_now = now
     after = who.home
     for i in range(n - 1, -1, -1):
         visit = draft.nodes[duty, i]
@@ -114,26 +122,37 @@ def note_clock(ground: Ground, draft: Draft, duty: int, n: int) -> None:
         latest = draft.clock[duty, i + 1].slack
         if visit < ground.visits:
             lasts = ground.lasts_s[visit, who.engineer]
+        leg = ground.seconds[0, node.spot, after] if after >= 0 else 0
         if latest > NOT:
-            latest -= lasts + (ground.seconds[0, node.spot, after] if after >= 0 else 0)
+            latest -= lasts + leg
+        if now > NOT and row.rest == i + 1:
+            rest = ground.rest[who.rest_at]
+            now = min(now - rest.lasts_s - leg, rest.to_s) - lasts if rest.from_s + rest.lasts_s <= now else NOT
+        elif now > NOT:
+            now -= lasts + leg
+        changes_at = NEVER
         if visit < ground.visits:
-            latest = min(latest, ground.last_begin[visit, duty])
+            changes_at = ground.last_begin[visit, duty]
         begin = draft.trial_clock[i + 1].leave - lasts
         for k in range(node.window_at, node.window_end):
             if begin <= ground.window[k].to_s:
-                latest = min(latest, ground.window[k].to_s)
+                changes_at = min(changes_at, ground.window[k].to_s)
                 break
         late_here = 0
         for k in range(node.late_at, node.late_end):
             late = ground.late[k]
             behind = (begin + lasts if late.at_end else begin) - late.due_s
             if behind > late.grace_s:
-                latest = NOT
+                changes_at = NOT
                 if late.cap < 0:
                     late_here += late_fen(ground, k, behind)
             else:
-                latest = min(latest, begin + late.grace_s - behind)
+                changes_at = min(changes_at, begin + late.grace_s - behind)
+        latest, now = min(latest, changes_at), min(now, changes_at)
+        if now < begin or (i == 0 and node.under_way_s > NOT):
+            now = NOT
         clock = draft.clock[duty, i]
+        clock.slack_now = now
         clock.late_after = draft.clock[duty, i + 1].late_after + late_here
         if latest >= begin and i >= row.rest and i >= row.rest2 and (i > 0 or node.under_way_s == NOT):
             clock.slack = latest
@@ -165,7 +184,9 @@ def _note_last_arrivals(ground: Ground, draft: Draft, duty: int, n: int) -> None
     who = ground.duty[duty]
     must, must_rest = who.limit_s, NOT
     after = who.home
+    tail = 0
     draft.gate[duty, n].must = must
+    draft.gate[duty, n].tail_s = tail
     draft.clock[duty, n].must_rest = NOT
     for i in range(n - 1, -1, -1):
         visit = draft.nodes[duty, i]
@@ -179,6 +200,8 @@ def _note_last_arrivals(ground: Ground, draft: Draft, duty: int, n: int) -> None
                 leave = max(leave, min(must - leg - rest.lasts_s, rest.to_s))
             must_rest = leave - lasts
         must -= lasts + leg
+        tail += lasts + leg
+        draft.gate[duty, i].tail_s = tail
         bound = ground.last_begin[visit, duty] if visit < ground.visits else last_opening(ground, visit)
         must, must_rest = min(must, bound), min(must_rest, bound)
         draft.gate[duty, i].must = must
