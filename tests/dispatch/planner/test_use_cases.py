@@ -272,7 +272,7 @@ def test_the_simple_plan_made_beside_a_search_stands_where_the_search_fails(here
 def test_a_plan_dearer_than_the_simple_one_is_not_proposed(here):
     """With a start the engine never learnt what the simple plan costs: a dearer one passed, and saved less than nothing."""
     told = here.pump_fails()
-    plan, view = answered(propose_by(lambda problem, budget, start: start))
+    plan, view = answered(propose_by(lambda problem, budget, start: start or FellBack.deadline))
     assert plan.notes.fell_back is FellBack.worse
     assert told.visit_ref in {stop.ref for route in plan.routes for stop in route.stops}
     assert view.total_fen <= view.greedy_total_fen
