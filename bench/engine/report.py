@@ -1,4 +1,4 @@
-"""Writes the measured tables and bars into docs/engine.md, between its two markers."""
+"""Writes the measured tables and bars into docs/engine.md, between its two markers, with the plots that were drawn."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ from bench.engine.sums import markdown
 DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "engine.md"
 BEGIN: Final = "<!-- measured: written by ./run bench engine --report -->"
 END: Final = "<!-- end of measured -->"
+PLOTS: Final = {
+    "rich-over-time.svg": "Price over time, the whole problem",
+    "core-over-time.svg": "Price over time, common subset",
+    "on-time-by-policy.svg": "Promises kept by policy",
+}
 
 
 def write(shown: Mapping[str, Shown], document: Path = DOCUMENT) -> None:
@@ -21,7 +26,9 @@ def write(shown: Mapping[str, Shown], document: Path = DOCUMENT) -> None:
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise ValueError(f"{document.name} has no place for the measured tables")
-    document.write_text(f"{before}{BEGIN}\n\n{measured(shown)}\n{END}{after}")
+    folder = document.parent / "plots"
+    links = "\n".join(f"![{title}](plots/{name})" for name, title in PLOTS.items() if (folder / name).exists())
+    document.write_text(f"{before}{BEGIN}\n\n{measured(shown)}\n{links}\n{END}{after}")
 
 
 def measured(shown: Mapping[str, Shown]) -> str:

@@ -146,10 +146,14 @@ def test_without_a_folder_the_public_instances_are_left_away() -> None:
 def test_tables_go_between_the_markers_and_nothing_else_changes(tmp_path: Path) -> None:
     document = tmp_path / "engine.md"
     document.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n")
+    (tmp_path / "plots").mkdir()
+    (tmp_path / "plots" / "core-over-time.svg").touch()
     report.write({"rich": Shown((("Title", "| a |"),), {"some_bar": Bar(1.5, 2, True)})}, document)
     text = document.read_text()
     assert text.startswith(f"before\n{report.BEGIN}\n")
     assert text.endswith(f"{report.END}\nafter\n")
+    assert "](plots/core-over-time.svg)" in text
+    assert "rich-over-time" not in text  # a page shows no picture that was not drawn
     assert "| some bar | 1.5 | 2 | yes |" in text
     assert "**Title**" in text
     assert "old" not in text
