@@ -12,16 +12,19 @@ from flask import current_app, url_for
 from flask_babel import gettext as _
 
 from app.geo.rules import Position, wgs84_to_gcj02
+from app.kernel.errors import DomainError
 from app.web.show import local, local_time, span, yuan
-from app.web.words import say, speaks_english
+from app.web.words import say, sentences, speaks_english
 from dispatch.board.cards import Card
 from dispatch.board.judge import Verdict
 from dispatch.board.queries import Board, Person, Row
 from dispatch.board.rules import Breach
+from dispatch.planner.errors import HandRefused
 from dispatch.planner.settings import FREEZE, ZONE
+from dispatch.planner.solver.insert import CannotAssign
 from dispatch.visits.rules import AT_WORK, DONE, VisitState
 
-__all__ = ["breach_words", "engineer_of", "name_of", "picture", "verdict_words"]
+__all__ = ["breach_words", "engineer_of", "name_of", "picture", "refusal_words", "verdict_words"]
 
 #: A position older than this is drawn hollow (screens §8).
 OLD_POSITION = timedelta(minutes=15)
@@ -149,6 +152,15 @@ def breach_words(breaches: Iterable[Breach]) -> str:
     return _(";").join(_breach(breach) for breach in breaches)
 
 
+def refusal_words(error: DomainError) -> list[str]:
+    """Every reason of a refusal; where the engine gives its reason as a code, that code in words."""
+    if isinstance(error, CannotAssign):
+        return [say(error.code, why=say(f"planner.why.{error.data['why']}"))]
+    if isinstance(error, HandRefused):
+        return [say(error.code, reasons=_(";").join(say(code, **data) for code, data in error.data["reasons"]))]
+    return sentences(error)
+
+
 def _breach(breach: Breach) -> str:
     data = {key: local(value, ZONE) if isinstance(value, datetime) else value for key, value in breach.data.items()}
     return say(breach.code, **data)
@@ -178,12 +190,13 @@ def person_name(person: Person) -> str:
     return person.name_en if speaks_english() and person.name_en else person.name
 
 
-def choices(people: Iterable[Person]) -> list[dict[str, Any]]:
-    """The engineers to choose from, findable by name, number and pinyin initials."""
+def choices(people: Iterable[Person], territories: Iterable[tuple[str, str, str]]) -> list[dict[str, Any]]:
+    """The engineers to choose from, findable by name, number and pinyin initials; each with his territory's name."""
+    names = {code: name_en if speaks_english() and name_en else name for code, name, name_en in territories}
     return [
         {
             "id": person.id,
-            "label": f"{person_name(person)} · {person.engineer_no} · {person.territory}",
+            "label": f"{person_name(person)} · {person.engineer_no} · {names.get(person.territory, person.territory)}",
             "search": f"{person.initials} {person.name} {person.name_en} {person.engineer_no}".lower(),
         }
         for person in people

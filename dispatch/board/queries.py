@@ -126,11 +126,11 @@ def _asked_for(card: Card, filters: Filters) -> bool:
 def board(session: Session, filters: Filters, *, now: datetime) -> Board:
     """Everything the board shows: about ten statements, whatever the day holds."""
     token = version(session, now=now)
-    territories = _names(session, Territory)
-    filters = _sure_territory(session, filters, territories)
+    all_territories = territories(session)
+    filters = _sure_territory(session, filters, all_territories)
     cards = read_cards(session, _wanted(filters), now)
     rows, hidden = _rows(session, filters, cards, now)
-    return Board(now, filters, cards, rows, hidden, _depots(session), territories, _names(session, Skill), token)
+    return Board(now, filters, cards, rows, hidden, _depots(session), all_territories, _names(session, Skill), token)
 
 
 def _sure_territory(session: Session, filters: Filters, territories: Sequence[tuple[str, str, str]]) -> Filters:
@@ -175,6 +175,11 @@ def engineers(session: Session, *, on: date) -> tuple[Person, ...]:
         Person(row.id, row.engineer_no, row.name, row.name_en, row.initials, row.territory_code)
         for row in session.scalars(rows)
     )
+
+
+def territories(session: Session) -> tuple[tuple[str, str, str], ...]:
+    """(code, name, English name) of every territory."""
+    return _names(session, Territory)
 
 
 def version(session: Session, *, now: datetime) -> str:

@@ -17,7 +17,6 @@ from app.kernel.dates import local_day
 from app.kernel.errors import DomainError, Kind
 from app.web.policy import requires
 from app.web.show import local_time
-from app.web.words import sentences
 from dispatch.board import drawing, queries
 from dispatch.board import undo as undoing
 from dispatch.board.cards import Card, last_change, read_card
@@ -247,8 +246,10 @@ def _choose(
         ask_reason = verdict.grave
     chosen = verdict.engineer_id if verdict else card.engineer_id
     html = render_template(
-        template, card=card, form=form, chosen=chosen, ask_reason=ask_reason or bool(form.reason.errors),
-        choices=drawing.choices(queries.engineers(db.session(), on=local_day(request_now(), ZONE))),
+        template, card=card, form=form, in_dialog=by_script(), chosen=chosen, ask_reason=ask_reason or bool(form.reason.errors),
+        choices=drawing.choices(
+            queries.engineers(db.session(), on=local_day(request_now(), ZONE)), queries.territories(db.session())
+        ),
         breaches=drawing.breach_words(verdict.breaches) if verdict else "",
     )  # fmt: skip
     response = make_response(html, status or form.status)
@@ -265,8 +266,8 @@ def _refused(card: Card, form: AssignForm | None, error: DomainError) -> Respons
     if isinstance(error, Stale) or (error.kind is Kind.conflict and fresh.version != card.version):
         return _conflict(card, fresh, form)
     if form is None:
-        return notice(sentences(error), 409 if error.kind is Kind.conflict else 422)
-    form.refused.extend(sentences(error))
+        return notice(drawing.refusal_words(error), 409 if error.kind is Kind.conflict else 422)
+    form.refused.extend(drawing.refusal_words(error))
     status = 409 if error.kind is Kind.conflict else 422
     verdict = None
     if form.engineer_id.data:
@@ -282,8 +283,8 @@ def _conflict(mine: Card, theirs: Card, form: AssignForm | None) -> ResponseRetu
     wanted = next((drawing.person_name(p) for p in who if form is not None and p.id == form.engineer_id.data), "--")
     html = render_template(
         "dispatch/board/_conflict.html" if by_script() else "dispatch/board/conflict.html",
-        card=theirs, change=change, wanted_name=wanted, form=form, start_at=form.start_at.data if form else None,
-        show_url=url_for("board.board", selected=theirs.visit_ref),
+        card=theirs, in_dialog=by_script(), change=change, wanted_name=wanted, form=form,
+        start_at=form.start_at.data if form else None, show_url=url_for("board.board", selected=theirs.visit_ref),
     )  # fmt: skip
     return make_response(html, 409)
 

@@ -16,7 +16,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "within the next {minutes} min: confirm by phone first",
     ),
     "board.give_reason": (
-        "会打破:{breaches}。填写原因后可以仍然派单。",
+        "这样派的问题:{breaches}。填写原因后可以仍然派单。",
         "This breaks: {breaches}. Give a reason to assign anyway.",
     ),
     "board.not_planned": ("这次上门还没有派给谁。", "This visit is not assigned to anybody."),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.auth.session import current_actor, request_now
 from app.db import db
@@ -34,6 +35,7 @@ def set_planning() -> ResponseReturnValue:
             use_cases.leave_room(
                 form.room_for_calls.data, seen_version=form.seen_version.data, by=current_actor(), now=request_now()
             )
+            flash(_("已保存,从下一次计划起生效。"))
             return redirect(url_for(".planning"), 303)
     return _page(form)
 

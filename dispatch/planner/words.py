@@ -15,6 +15,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "planner.nobody_on_duty": ("排班表上没有可派的工程师。", "Nobody on the roster can be planned for."),
     "planner.hand_refused": ("派不成:{reasons}", "Not assigned: {reasons}"),
     "planner.route_refused": ("这条路线没有生效。", "This route was not put in force."),
+    "planner.against_rules": ("{ref} 会不合计划规则", "{ref} would break a rule of planning"),
     "planner.changed_meanwhile": ("{what} 刚才变了", "{what} has changed meanwhile"),
     "planner.why.skill": ("技能不符", "lacks the skill"),
     "planner.why.barred": ("客户不接受", "barred by the customer"),

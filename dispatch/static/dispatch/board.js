@@ -117,7 +117,7 @@ async function tellCandidates(list, all, filter) {
     for (const option of all) {
       const told = order.get(option.value);
       if (!told) continue;
-      option.text += told.why ? ` · ${told.why}` : ` · ${told.start.slice(11, 16)}`;
+      option.text += told.why ? ` · ${told.why}` : ` · ${told.start.slice(5, 16).replace("T", " ")}`;
     }
     const chosen = list.value;
     const touched = list.form.querySelector("[data-choose-filter]").value;

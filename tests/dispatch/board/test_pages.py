@@ -16,8 +16,11 @@ from app.domain import Role
 from app.jobs.models import Job
 from app.jobs.use_cases import run_job
 from dispatch.board import undo as undoing
+from dispatch.board.drawing import refusal_words
 from dispatch.desk import handling
+from dispatch.people.models import Engineer, Territory
 from dispatch.planner import use_cases as planning
+from dispatch.planner.errors import HandRefused
 from dispatch.planner.models import StoredPlan
 from dispatch.planner.solver.budget import Budget
 from dispatch.visits import api as visits
@@ -26,7 +29,7 @@ from dispatch.visits.use_cases import Slot, unassign_visit
 from inventory.requisitions import api as stock
 from tests.conftest import MONDAY, HouseClient
 from tests.contracts import cast as contracts
-from tests.dispatch.cast import DISPATCHER, assigned, engineer, reported, request, visit
+from tests.dispatch.cast import DISPATCHER, assigned, engineer, reported, request, slot, visit
 from tests.world import World, small_world
 
 BOARD = "/dispatch/board"
@@ -312,7 +315,43 @@ def test_the_engine_says_why_not_when_no_time_is_given(desk: HouseClient, world:
     ref = world.pump_fails().visit_ref
     refused = desk.submit(assign_url(ref), {"version": 1, "engineer_id": world.crew.wang}, headers=SCRIPT)
     assert refused.status_code == 409 and 'name="reason"' in refused.text
+    assert "不能派给这位工程师:技能不符。" in refused.text
     assert visit(ref).engineer_id is None
+
+
+def test_what_moved_under_an_assignment_by_hand_is_named_in_words(desk: HouseClient, world: World):
+    with desk.application.test_request_context():
+        told = refusal_words(HandRefused(reasons=[("planner.changed_meanwhile", {"what": "V-000002"})]))
+    assert told == ["派不成:V-000002 刚才变了"]
+
+
+def test_on_a_page_of_its_own_the_choice_needs_no_board_around_it(desk: HouseClient, world: World):
+    """The page a request leads to asked for the board's notice area, which it has not: its button did nothing."""
+    ref = world.pump_fails().visit_ref
+    form = {"version": 1, "engineer_id": world.crew.wang}
+    assert "#board-notice" in desk.get(assign_url(ref), headers=SCRIPT).text
+    page, refused = desk.get(assign_url(ref)).text, desk.submit(assign_url(ref), form)
+    assert 'name="engineer_id"' in page and "#board-notice" not in page
+    assert refused.status_code == 409 and "#board-notice" not in refused.text
+    assigned(ref, world.crew.li)
+    late = desk.submit(assign_url(ref), form)
+    assert "已被" in late.text and "仍然派单" in late.text and "#board-notice" not in late.text
+    assert "退回待派" in desk.get(assign_url(ref)).text and "#board-notice" not in desk.get(assign_url(ref)).text
+
+
+def test_who_is_chosen_is_told_with_his_territorys_name(desk: HouseClient, world: World):
+    with transaction() as session:
+        session.add(Territory(code="NORTH", name_zh="城北片区", name_en="North"))
+        session.get_one(Engineer, world.crew.li).territory_code = "NORTH"
+    assert "· 城北片区" in desk.get(assign_url(world.pump_fails().visit_ref)).text
+
+
+def test_a_card_tells_the_day_of_what_begins_another_day(desk: HouseClient, world: World):
+    today, tomorrow = world.pump_fails().visit_ref, world.pump_fails().visit_ref
+    assigned(today, world.crew.li)
+    assigned(tomorrow, world.crew.li, slot=slot(MONDAY + timedelta(days=1)))
+    text = desk.get(f"{BOARD}/list", query_string={"clock": "running"}, headers=SCRIPT).text
+    assert "已派 11:00" in text and "已派 03-03 10:00" in text
 
 
 def test_a_visit_nobody_pays_for_yet_offers_no_assignment_and_takes_none(desk: HouseClient, world: World):

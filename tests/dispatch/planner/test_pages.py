@@ -26,7 +26,8 @@ def test_the_heads_turn_room_for_calls_on_and_off(house: Flask, browser_of: Any,
     assert "给还没来的急单留余地" in client.get(PAGE).text
     assert client.submit(PAGE, {"seen_version": 0, "room_for_calls": "y"}).status_code == 303
     assert in_force() is True
-    assert "checked" in client.get(PAGE).text
+    page = client.get(PAGE).text
+    assert "checked" in page and "已保存,从下一次计划起生效。" in page
     assert client.submit(PAGE, {"seen_version": 1}).status_code == 303
     assert in_force() is False
 
