@@ -22,8 +22,9 @@ from dispatch.planner.solver.greedy import squeeze_in
 from dispatch.planner.solver.kernel.ask import questions
 from dispatch.planner.solver.kernel.compiled import AVAILABLE
 from dispatch.planner.solver.kernel.hunt import Hunt, SplitSource
+from dispatch.planner.solver.model import Model
 from dispatch.planner.solver.plan import Notes, Plan, Unassigned
-from dispatch.planner.solver.problem import Matrix, Problem
+from dispatch.planner.solver.problem import Matrix, Problem, Travel
 from dispatch.planner.solver.replay import state_of
 from dispatch.planner.solver.state import State
 
@@ -154,17 +155,14 @@ class Standing:
 
 
 def appended(state: State, problem: Problem) -> State:
-    """The state of a problem that has one visit more, as its last, and perhaps one place more; nothing else is done."""
+    """The state of a problem that has one visit more, as its last, and perhaps one place more; nothing else is done.
+
+    The tables grow where they stand, so the state it came from may not be appended to again.
+    """
     was, model = state.model, copy.copy(state.model)
     model.problem = problem
     if problem.travel.metres.size > len(was.metres):
-        model.metres = _longer(was.metres, problem.travel.metres)
-        tables = {
-            band.profile: _longer(rows, problem.travel.seconds[band.profile])
-            for band, rows in zip(problem.travel.bands, was.band_rows, strict=True)
-        }
-        model.band_rows = [tables[band.profile] for band in problem.travel.bands]
-        model.shortest = _least_of(was.shortest, model.band_rows)
+        _add_place(model, problem.travel)
     visit = problem.visits[-1]
     call = model._call(len(was.calls), visit)
     model.calls = [*was.calls, call]
@@ -177,25 +175,29 @@ def appended(state: State, problem: Problem) -> State:
     return longer
 
 
+def _add_place(model: Model, travel: Travel) -> None:
+    """Adds the last place of longer tables to those of a model: half a million cells need not be copied for it."""
+    _lengthen(model.metres, travel.metres)
+    tables = {band.profile: rows for band, rows in zip(travel.bands, model.band_rows, strict=True)}
+    for profile, rows in tables.items():
+        _lengthen(rows, travel.seconds[profile])
+    if len(model.shortest) < len(model.metres):  # else it is one of the tables themselves
+        for row, *ends in zip(model.shortest, *tables.values(), strict=False):
+            row.append(min(end[-1] for end in ends))
+        model.shortest.append([min(cells) for cells in zip(*(rows[-1] for rows in tables.values()), strict=True)])
+
+
+def _lengthen(rows: list[list[int]], table: Matrix) -> None:
+    """Adds the last place of a table that has one more than the rows."""
+    cells = memoryview(table.cells).cast("i")
+    for row, end in zip(rows, cells[table.size - 1 :: table.size].tolist(), strict=False):
+        row.append(end)
+    rows.append(cells[(table.size - 1) * table.size :].tolist())
+
+
 def _named(one: Unassigned) -> set[str]:
     """What the words about a visit left out speak of: itself, others, engineers."""
     said = [one.visit, *one.detail.values()]
     if one.remedy is not None:
         said += [one.remedy.engineer or "", *one.remedy.detail.values()]
     return set(" ".join(said).split())
-
-
-def _longer(rows: list[list[int]], table: Matrix) -> list[list[int]]:
-    """The rows of a table that has one place more than they have."""
-    cells = memoryview(table.cells).cast("i")
-    size = table.size
-    return [*([*row, cells[n * size + size - 1]] for n, row in enumerate(rows)), cells[(size - 1) * size :].tolist()]
-
-
-def _least_of(least: list[list[int]], profiles: list[list[list[int]]]) -> list[list[int]]:
-    """The shortest driving times with the last place of all profiles added."""
-    if all(rows is profiles[0] for rows in profiles):
-        return profiles[0]
-    ends = [min(rows[n][-1] for rows in profiles) for n in range(len(least))]
-    last = [min(cells) for cells in zip(*(rows[-1] for rows in profiles), strict=True)]
-    return [*([*row, end] for row, end in zip(least, ends, strict=True)), last]

@@ -70,6 +70,21 @@ def test_a_call_appended_is_the_same_as_laying_the_problem_out_anew(seed: int, n
     assert quick.model.wanting == anew.wanting
 
 
+@pytest.mark.parametrize("bands", [1, 2, 4])
+def test_place_after_place_is_known_to_every_table_of_the_day(bands: int) -> None:
+    """A new place is added where the tables stand: once to each, whether one table or several serve the hours."""
+    problem, plan = settled_day(2)
+    travel = problem.travel
+    hours = travel.bands[:bands]
+    problem = replace(problem, travel=replace(travel, seconds=travel.seconds[: min(bands, 2)], bands=hours))
+    state = state_of(problem, plan)
+    for name in ("FIRST", "SECOND"):
+        problem = after(problem, UrgentCall(replace(urgent(problem), id=name), far_away(problem)))
+        state = appended(state, problem)
+    quick, anew = state.model, Model(problem)
+    assert (quick.metres, quick.band_rows, quick.shortest) == (anew.metres, anew.band_rows, anew.shortest)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_a_repair_is_legal_and_never_dearer(seed: int) -> None:
     problem, plan = settled_day(seed)
