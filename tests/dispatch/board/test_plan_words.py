@@ -60,6 +60,15 @@ def panel(desk: HouseClient, **said: Any) -> str:
     return str(desk.get(f"{BOARD}/plans/{plan_id}", headers={"HX-Request": "true"}).text)
 
 
+def left_out(one: Unassigned) -> int:
+    """A plan that says it left this out: written into a stored one, for what is asked is only how it is told."""
+    plan_id = planning.plan_now(None, by=DISPATCHER, now=MONDAY, budget=QUICK, solver=solve)
+    with transaction() as session:
+        row = session.get_one(StoredPlan, plan_id)
+        row.plan = replace(Plan.from_json(row.plan), unassigned=(one,)).to_json()
+    return plan_id
+
+
 def test_a_visit_that_was_nobodys_is_new_and_one_that_stays_is_neither_new_nor_moved(desk: HouseClient, world: World):
     """Everything a plan gave to somebody was called reassigned, though nobody had had it."""
     ref = world.pump_fails().visit_ref
@@ -104,23 +113,26 @@ def test_why_says_when_and_with_what_the_plan_sends_him(desk: HouseClient, world
 
 
 def test_why_a_visit_is_left_out_and_what_its_cure_costs_is_english_on_an_english_page(desk: HouseClient, world: World):
-    """No blank stood behind the colons on the English page: they were beside the words, not in them.
-
-    What is left out is written into a stored plan: what is asked is only how it is told.
-    """
+    """No blank stood behind the colons on the English page: they were beside the words, not in them."""
     ref, other = world.pump_fails().visit_ref, world.pump_fails().visit_ref
     assert ref is not None and other is not None
     cure = Remedy(Cure.accept_cost, 12_000, terms={"travel_time": 3_000, "late": 9_000})
-    left = Unassigned(ref, Reason.crew, {"because": other, "why": "no_time"}, cure)
-
-    plan_id = planning.plan_now(None, by=DISPATCHER, now=MONDAY, budget=QUICK, solver=solve)
-    with transaction() as session:
-        row = session.get_one(StoredPlan, plan_id)
-        row.plan = replace(Plan.from_json(row.plan), unassigned=(left,)).to_json()
+    plan_id = left_out(Unassigned(ref, Reason.crew, {"because": other, "why": "no_time"}, cure))
     desk.submit("/language", {"language": "en", "next": "/"})
     told = " ".join(desk.get(f"{BOARD}/plans/{plan_id}", headers={"HX-Request": "true"}).text.split())
     assert f"({other}: " in told
     assert "doing so costs ¥120.00</span> (travel time ¥30.00, " in told
+
+
+def test_a_remedy_by_courier_says_that_the_part_comes_first_and_leads_to_the_visit(desk: HouseClient, world: World):
+    """A start eight minutes from now read as if the courier, whose way nobody reckons, were there already."""
+    ref = world.pump_fails().visit_ref
+    assert ref is not None
+    cure = Remedy(Cure.move_window, 12_000, str(world.crew.li), 3_600, detail={"also": "courier_part"})
+    plan_id = left_out(Unassigned(ref, Reason.no_part, {}, cure))
+    told = desk.get(f"{BOARD}/plans/{plan_id}", headers={"HX-Request": "true"}).text
+    assert "开始(备件须先送到)" in told
+    assert f'href="{BOARD}?selected={ref}"' in told
 
 
 def test_why_is_answered_though_a_part_or_a_store_of_the_plan_is_no_more(desk: HouseClient, world: World):
