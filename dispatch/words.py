@@ -104,6 +104,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "story.visits.assigned": ("派单", "assigned"),
     "story.visits.moved": ("改时间", "moved in time"),
     "story.visits.unassigned": ("撤回派单", "unassigned"),
+    "story.visits.taken_back": ("撤销,恢复原安排", "undone, as it was before"),
     "story.visits.declined": ("拒单", "declined"),
     "story.visits.cancelled": ("取消上门", "visit cancelled"),
     "story.visits.accept": ("接单", "accepted"),

@@ -96,6 +96,8 @@ def test_one_press_assigns_the_suggestion_and_offers_to_take_it_back(desk: House
     undone = desk.submit(f"{BOARD}/visits/{ref}/undo", {"version": row.version}, headers=SCRIPT)
     assert undone.status_code == 200
     assert visit(ref).state is VisitState.UNASSIGNED and visit(ref).engineer_id is None
+    story = desk.get("/dispatch/requests/R-000001").text
+    assert "撤销,恢复原安排" in story and "story." not in story
 
 
 def test_without_scripts_the_form_leads_back_to_the_board_with_the_undo_on_it(desk: HouseClient, world: World):
