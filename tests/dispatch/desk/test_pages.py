@@ -7,6 +7,7 @@ from flask import current_app, url_for
 
 from app.db import db
 from app.domain import Role
+from dispatch.clocks.use_cases import fire_steps
 from dispatch.desk import handling
 from dispatch.field import use_cases as field_use_cases
 from dispatch.field.rules import ActKind
@@ -144,6 +145,12 @@ def test_the_page_of_a_request_shows_promises_with_proof_visits_and_story(told, 
         "已预留 0",
     ):
         assert words in page, words
+
+
+def test_a_warning_in_the_story_says_which_promise_it_is_about(told, desk):
+    fire_steps(MONDAY + 2 * HOUR)
+    page = " ".join(desk.get(f"/dispatch/requests/{told.request_no}").text.split())
+    assert "响应 100%" in page and "到场 50%" in page
 
 
 def test_the_list_filters_and_finds(told, desk):
