@@ -310,6 +310,37 @@ def left_out(ground: Ground, draft: Draft, seed: int) -> int:
     return seed
 
 
+@inlined
+def put_back(
+    ground: Ground, draft: Draft, old: Draft, memory: Memory, out: int, touched: int, below: int
+) -> tuple[bool, int]:  # fmt: skip
+    """Puts the visits that are out where they cost least: (whether all may cost less than `below`, rows touched).
+
+    A visit never costs less than nothing, so a round that is above with some still out is given up at once.
+    """
+    least = draft.sums[0].fen  # the price if what is still out cost nothing
+    for n in range(out):
+        least -= ground.node[memory.out[n].visit].drop_fen
+    for n in range(out):
+        visit = memory.out[n].visit
+        drop_fen = ground.node[visit].drop_fen
+        limit = min(drop_fen, below - least)
+        if limit <= 0:
+            return False, touched
+        duty = cheapest(ground, draft, memory, visit, limit, BLINK)
+        if duty < 0:
+            if limit < drop_fen:
+                return False, touched
+            least += drop_fen
+            continue
+        touched = touch(ground, draft, old, memory, duty, touched)
+        now = draft.sums[0].fen - drop_fen
+        if not put(ground, draft, memory, visit, duty, OF_ALL):
+            return False, touched
+        least += draft.sums[0].fen - now
+    return True, touched
+
+
 @compiled
 def improve(
     ground: Ground,
@@ -336,18 +367,12 @@ def improve(
             out = -1 - out
         for n in range(out):
             memory.gone[memory.out[n].visit] = 0
+        below = draft.sums[0].fen
         if whole:
+            below = old.sums[0].fen - int(heat * math.log(chance(draft) + 1e-300))
             sort_out(ground, draft, memory, out)
-            for n in range(out):
-                visit = memory.out[n].visit
-                duty = cheapest(ground, draft, memory, visit, ground.node[visit].drop_fen, BLINK)
-                if duty >= 0:
-                    touched = touch(ground, draft, old, memory, duty, touched)
-                    if not put(ground, draft, memory, visit, duty, OF_ALL):
-                        whole = False
-                        break
-        before = old.sums[0].fen
-        if whole and draft.sums[0].fen < before - heat * math.log(chance(draft) + 1e-300):
+            whole, touched = put_back(ground, draft, old, memory, out, touched, below)
+        if whole and draft.sums[0].fen < below:
             accepted += 1
             for n in range(touched):
                 duty = memory.touched[n]
