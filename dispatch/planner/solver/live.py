@@ -19,7 +19,7 @@ from dispatch.planner.solver.cost import Pricer
 from dispatch.planner.solver.events import Event, UrgentCall, after, around
 from dispatch.planner.solver.explain import Cured, unassigned
 from dispatch.planner.solver.greedy import squeeze_in
-from dispatch.planner.solver.kernel.ask import questions
+from dispatch.planner.solver.kernel.ask import Questions, questions
 from dispatch.planner.solver.kernel.compiled import AVAILABLE
 from dispatch.planner.solver.kernel.hunt import Hunt, SplitSource
 from dispatch.planner.solver.model import Model
@@ -42,6 +42,7 @@ class Standing:
         self.state = state_of(problem, plan)
         self._about: list[int] = []
         self._ready: Hunt | None = None  # laid out for the state as it is
+        self._laid: tuple[State, Questions | None] | None = None  # a state to be asked about
         self._told: dict[str, Unassigned] = {}  # by visit, what was asked longest ago first
         squeeze_in(self.state)
 
@@ -83,11 +84,29 @@ class Standing:
         if hunt is not None and visits:
             hunt.construct(visits)
             self.state = hunt.state(self.state)
-        left = [visit for visit in self.state.left.intersection(visits) if hunt is None or not hunt.sure_of(visit)]
+        left = [visit for visit in self.state.left.intersection(visits) if hunt is None or self._doubted(hunt, visit)]
         if left:
-            squeeze_in(self.state, visits=left)
-            hunt = None
+            state = self.state.copy()
+            squeeze_in(state, visits=left)
+            if state.total < self.state.total:
+                self.state, hunt = state, None
         self._ready = hunt
+
+    def _doubted(self, hunt: Hunt, visit: int) -> bool:
+        """Whether a visit that found no place may have one: pricing every place exactly takes longer than all the rest."""
+        if hunt.sure_of(visit):
+            return False
+        quick = self._questions()
+        if hunt._aside or quick is None or _shared_out(self.state, visit):
+            return True
+        found = quick.cheapest(visit, self.state.model)
+        return found is not None and found[0] < self.state.model.calls[visit].left_out_fen
+
+    def _questions(self) -> Questions | None:
+        """The plan as it stands, to be asked about; laid out once for whoever asks."""
+        if self._laid is None or self._laid[0] is not self.state:
+            self._laid = self.state, questions(self.state)
+        return self._laid[1]
 
     def repaired(self, budget: Budget) -> Plan:
         """Improves the plan around the last event; what was promised moves only where that saves more than its price.
@@ -119,7 +138,7 @@ class Standing:
         new = [name for name in left if name not in known]
         old = [name for name in known if name in left]
         self._told = {name: known[name] for name in old}
-        quick = questions(state) if new or (old and more()) else None
+        quick = self._questions() if new or (old and more()) else None
         cured: Cured = {}
         for name in (*new, *old):
             if name in known and not more():
@@ -152,6 +171,16 @@ class Standing:
             return []
         far = [(min(row[call.location] for row in rows), call.index) for call in model.calls]
         return [visit for _, visit in sorted(far)[:NEAR]]
+
+
+def _shared_out(state: State, visit: int) -> bool:
+    """Whether pieces could go round otherwise: several wanted, from van and store perhaps, or one that another may spare."""
+    wants = state.model.calls[visit].wants
+    if sum(want.qty for want in wants) > 1:
+        return True
+    fitting = {part for want in wants for part in want.accepts}
+    taken = (one for route in state.routes for one in route.sources)
+    return any(part in fitting and len(unit.accepts) > 1 for unit, _, part in taken)
 
 
 def appended(state: State, problem: Problem) -> State:

@@ -15,6 +15,7 @@ from dataclasses import replace
 
 import pytest
 
+from dispatch.planner.solver import live
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.checker import violations
 from dispatch.planner.solver.child import RECYCLED
@@ -22,12 +23,13 @@ from dispatch.planner.solver.events import Cancelled, Overrun, Sick, UrgentCall,
 from dispatch.planner.solver.explain import reasons
 from dispatch.planner.solver.insert import carried_over, greedy_plan
 from dispatch.planner.solver.intake import ProblemRefused
-from dispatch.planner.solver.kernel.ask import questions
+from dispatch.planner.solver.kernel.ask import Questions, questions
 from dispatch.planner.solver.live import Standing, appended
 from dispatch.planner.solver.model import Model
 from dispatch.planner.solver.plan import FellBack, Plan, StopKind
-from dispatch.planner.solver.problem import Depot, Pin, Problem, Shift, Visit, Want, Window
+from dispatch.planner.solver.problem import Break, Depot, Pin, Problem, Shift, Visit, Want, Window
 from dispatch.planner.solver.replay import state_of
+from dispatch.planner.solver.state import State
 from dispatch.planner.solver.warm import WarmSolver
 from tests.dispatch.planner.cases import later, random_problem
 from tests.dispatch.planner.test_child import babbles, says
@@ -359,3 +361,44 @@ def test_a_call_with_a_window_has_a_place_on_a_day_before_instant_0_too(by_s: in
     there = replace(moved, visits=moved.visits[:-1])
     standing = Standing(there, greedy_plan(there, explained=False))
     assert standing.happened(UrgentCall(moved.visits[-1])).unassigned == ()
+
+
+def test_a_call_that_another_can_spare_a_piece_for_has_a_place_at_once() -> None:
+    """Whoever may have something else gives up the piece; the kernel leaves every piece where it is."""
+    problem, event = street(Visit("NEW", 6, 600, 5000_00, parts=(Want("fan", 1, ("fan",)),)))
+    first = replace(problem.visits[0], parts=(Want("fan", 1, ("fan", "blower")),))
+    people = tuple(replace(one, van={"fan": 1, "blower": 1}) for one in problem.engineers)
+    problem = replace(problem, visits=(first, *problem.visits[1:]), engineers=people, depots=())
+    standing = Standing(problem, greedy_plan(problem, explained=False))
+    assert standing.happened(event).unassigned == ()
+
+
+def test_a_shift_that_no_row_can_say_takes_a_call_at_once() -> None:
+    """Three breaks are more than a row of the kernel holds; the shift lies aside, and is asked by the exact price."""
+    problem, event = street(Visit("NEW", 6, 600, 5000_00))
+    rests = tuple(Break(9_000 * n, 9_000 * n + 5_000, 600) for n in range(1, 4))
+    people = tuple(replace(one, shifts=(replace(one.shifts[0], breaks=rests),)) for one in problem.engineers)
+    problem = replace(problem, engineers=people)
+    standing = Standing(problem, greedy_plan(problem, explained=False))
+    assert standing.happened(event).unassigned == ()
+
+
+@pytest.mark.parametrize("bands", [1, 4])
+def test_a_call_that_finds_no_place_is_asked_about_once(bands: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every place was driven by the exact price, and the day laid out once more to say why: two thirds of the time."""
+    problem, plan = settled_day(1)
+    problem = replace(problem, travel=replace(problem.travel, bands=problem.travel.bands[:bands]))
+    wants = (Want("P0", 1, ("P0",)),)
+    standing = Standing(problem, plan)
+    standing.plan("as it stands")
+    laid: list[State] = []
+
+    def counted(state: State) -> Questions | None:
+        laid.append(state)
+        return questions(state)
+
+    monkeypatch.setattr(live, "squeeze_in", lambda *_, **__: pytest.fail("the exact price was asked for every place"))
+    monkeypatch.setattr(live, "questions", counted)
+    call = replace(urgent(problem), duration_s=100 * 3600, parts=wants)
+    assert standing.happened(UrgentCall(call)).unassigned[-1].visit == call.id
+    assert len(laid) == 1
