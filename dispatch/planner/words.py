@@ -19,7 +19,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "planner.changed_meanwhile": ("{what} 刚才变了", "{what} has changed meanwhile"),
     "planner.why.skill": ("技能不符", "lacks the skill"),
     "planner.why.barred": ("客户不接受", "barred by the customer"),
-    "planner.why.pinned": ("已锁定给别人", "pinned to somebody else"),
+    "planner.why.pinned": ("已锁定给别人,或就要出发", "pinned to somebody else, or about to set off"),
     "planner.why.crew": ("同行的人未排上", "its crew is not planned"),
     "planner.why.standby": ("保障值守中", "on standby for an assurance period"),
     "planner.why.part": ("缺件", "part not within reach"),

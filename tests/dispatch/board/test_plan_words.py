@@ -65,7 +65,7 @@ def left_out(one: Unassigned) -> int:
     plan_id = planning.plan_now(None, by=DISPATCHER, now=MONDAY, budget=QUICK, solver=solve)
     with transaction() as session:
         row = session.get_one(StoredPlan, plan_id)
-        row.plan = replace(Plan.from_json(row.plan), unassigned=(one,)).to_json()
+        row.plan = replace(Plan.from_json(row.plan), unassigned=(one,), explanations=()).to_json()
     return plan_id
 
 
@@ -122,6 +122,16 @@ def test_why_a_visit_is_left_out_and_what_its_cure_costs_is_english_on_an_englis
     told = " ".join(desk.get(f"{BOARD}/plans/{plan_id}", headers={"HX-Request": "true"}).text.split())
     assert f"({other}: " in told
     assert "doing so costs ¥120.00</span> (travel time ¥30.00, " in told
+
+
+def test_who_goes_by_hand_is_told_beside_the_plan_that_left_the_visit_out(desk: HouseClient, world: World):
+    ref = world.pump_fails().visit_ref
+    assert ref is not None
+    left_out(Unassigned(ref, Reason.no_time, {}))
+    why = f"{BOARD}/visits/{ref}/why"
+    assert "现在派给" not in desk.get(why).text
+    assigned(ref, world.crew.li)
+    assert "现在派给 李工。" in desk.get(why).text
 
 
 def test_a_remedy_by_courier_says_that_the_part_comes_first_and_leads_to_the_visit(desk: HouseClient, world: World):
