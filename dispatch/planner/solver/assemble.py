@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from dispatch.planner.solver.cost import Priced, late_fen, opening
+from dispatch.planner.solver.cost import Priced, late_fen
+from dispatch.planner.solver.in_time import opening
 from dispatch.planner.solver.model import ANYWHERE, Duty
 from dispatch.planner.solver.plan import Cost, Notes, Plan, Route, Stop, StopKind, Unassigned, Use
 from dispatch.planner.solver.state import State

@@ -6,12 +6,13 @@ all positions. The checker has its own arithmetic and must agree to the fen.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import pairwise, product
+from collections.abc import Mapping, Sequence
+from itertools import pairwise, product, repeat
 from typing import Final, NamedTuple
 
+from dispatch.planner.solver.in_time import Clock, Stop, clock, gaps_in_time, opening
 from dispatch.planner.solver.model import ANYWHERE, EVER, Duty, Late, Model, half_up
-from dispatch.planner.solver.problem import Break, Counting, Window
+from dispatch.planner.solver.problem import Break, Counting
 from dispatch.planner.solver.supply import Unit, depot_choices, match
 
 NEAR_CALLS: Final = 4  # so many ways to fetch pieces are tried, smallest detour first
@@ -163,6 +164,8 @@ class Pricer:
         floor = 0 if bare is None else bare[2] + sum(min(fen, self.model.headroom[cap]) for cap, fen in bare[1].capped)
         if floor >= below:
             return ()
+        driven: dict[tuple[int, ...], tuple[tuple[int, ...], Walk, int] | None] = {}  # the same for any piece taken
+        hours = clock(self.model, duty, visits)
         stocks = [depot.stock for depot in self.model.depots]
         choices = sorted(
             depot_choices(missing, stocks, pairs=self.thorough),
@@ -177,11 +180,13 @@ class Pricer:
                 min(unit.place for unit, (at, _) in zip(missing, given, strict=True) if at == depot) for depot in depots
             )
             best, limit = None, below
-            for extra_s, nodes in self._with_depots(duty, visits, latest, depots)[:most]:
+            for extra_s, nodes in self._with_depots(duty, visits, hours, latest, depots)[:most]:
                 # A detour only adds to the bare order's price, but for roads on which it is a short cut.
                 if not self.thorough and floor + self._driving(extra_s) >= limit:
                     break
-                rested = self._cheapest_rest(duty, nodes)
+                if nodes not in driven:
+                    driven[nodes] = self._cheapest_rest(duty, nodes)
+                rested = driven[nodes]
                 if rested is None:
                     continue
                 made = self._made(duty, visits, nodes, rested, pieces, sources)
@@ -205,14 +210,14 @@ class Pricer:
         return seconds * self.model.travel_fen_h // 3600
 
     def _with_depots(
-        self, duty: Duty, visits: tuple[int, ...], latest: tuple[int, ...], depots: tuple[int, ...]
+        self, duty: Duty, visits: tuple[int, ...], hours: Clock, latest: tuple[int, ...], depots: tuple[int, ...]
     ) -> list[tuple[int, tuple[int, ...]]]:
         """The visits with each depot put into every gap up to the first visit that needs its pieces; least detour first."""
-        low, near, calls = len(duty.frozen), self.model.shortest, self.model.calls
+        near, calls = self.model.shortest, self.model.calls
         spots = [duty.start, *(calls[visit].location for visit in visits)]
         stores = [self.model.depots[depot].location for depot in depots]
         lists: list[tuple[int, tuple[int, ...]]] = []
-        for gaps in product(*(range(low, last + 1) for last in latest)):
+        for gaps in product(*map(self._gaps, repeat(duty), repeat(hours), latest, depots)):
             placed = sorted(zip(gaps, depots, strict=True), reverse=True)
             extra = sum(
                 near[spots[gap]][at] + near[at][spots[gap + 1]] - near[spots[gap]][spots[gap + 1]]
@@ -224,6 +229,14 @@ class Pricer:
                     nodes.insert(gap, -1 - depot)
                 lists.append((extra, tuple(nodes)))
         return sorted(lists)
+
+    def _gaps(self, duty: Duty, hours: Clock, last: int, depot: int) -> Sequence[int]:
+        """The gaps up to the `last` one in which a call at a depot is worth a try."""
+        if self.thorough:
+            return range(len(duty.frozen), last + 1)
+        called = self.model.depots[depot]
+        stop = Stop(called.location, -EVER, called.windows, EVER, called.handling_s)
+        return [gap for gap in gaps_in_time(hours, stop) if gap <= last]
 
     def _made(
         self,
@@ -244,7 +257,7 @@ class Pricer:
     def _cheapest_rest(self, duty: Duty, nodes: tuple[int, ...]) -> tuple[tuple[int, ...], Walk, int] | None:
         """The best positions of the breaks that fall due, with the walk and its base price; None if there are none."""
         walk = self.walk(duty, nodes, ())
-        if walk is None:
+        if walk is None or not self._in_time(duty, nodes, walk.end_s):  # nobody is earlier for having rested
             return None
         best: tuple[tuple[int, ...], Walk, int] | None = None
         best_own = 0
@@ -331,16 +344,18 @@ class Pricer:
         `departs[n]` is when he may leave for node n; the last one is when he may leave for home.
         """
         model, calls, engineer = self.model, self.model.calls, duty.engineer
-        one = model.band_rows[0] if model.one_band else None
+        rows, until = model.rows_at(duty.ready_s)
         t, at, travelled, late_total = duty.ready_s, duty.start, 0, 0
         capped: dict[int, int] = {}
         departs: list[int] = []
         for place, node in enumerate(nodes):
             departs.append(t)
+            if t >= until:
+                rows, until = model.rows_at(t)
             if node < 0:
                 depot = model.depots[-1 - node]
-                leg = (one or model.seconds_at(t))[at][depot.location]
-                arrival = _interrupted(t, leg, duty.breaks, rests, place) if rests else t + leg
+                leg = rows[at][depot.location]
+                arrival = _interrupted(t, leg, duty.breaks, rests, place) if place in rests else t + leg
                 if arrival is None:
                     return None
                 begin = opening(arrival, depot.windows)
@@ -356,8 +371,8 @@ class Pricer:
                 over = begin + lasts
                 t = max(over, duty.ready_s)
             else:
-                leg = (one or model.seconds_at(t))[at][call.location]
-                arrival = _interrupted(t, leg, duty.breaks, rests, place) if rests else t + leg
+                leg = rows[at][call.location]
+                arrival = _interrupted(t, leg, duty.breaks, rests, place) if place in rests else t + leg
                 if arrival is None:
                     return None
                 if arrival < call.release_s:
@@ -383,24 +398,14 @@ class Pricer:
                         capped[late.cap] = capped.get(late.cap, 0) + fen
         departs.append(t)
         if duty.home != ANYWHERE:
-            leg = (one or model.seconds_at(t))[at][duty.home]
+            leg = model.seconds_at(t)[at][duty.home]
             travelled += leg
         else:
             leg = 0
-        end = _interrupted(t, leg, duty.breaks, rests, len(nodes)) if rests else t + leg
+        end = _interrupted(t, leg, duty.breaks, rests, len(nodes)) if len(nodes) in rests else t + leg
         if end is None:
             return None
         return Walk(departs, end, travelled, late_total, tuple(capped.items()))
-
-
-def opening(arrival: int, windows: tuple[Window, ...]) -> int | None:
-    """The first instant from `arrival` on at which service may begin."""
-    if not windows:
-        return arrival
-    for window in windows:
-        if arrival <= window.to_s:
-            return max(arrival, window.from_s)
-    return None
 
 
 def _interrupted(t: int, leg: int, breaks: tuple[Break, ...], rests: tuple[int, ...], gap: int) -> int | None:

@@ -121,6 +121,11 @@ class Model:
             return self.band_rows[0]
         return self.band_rows[max(0, bisect_right(self.band_from, t) - 1)]
 
+    def rows_at(self, t: int) -> tuple[list[list[int]], int]:
+        """Driving times for somebody who sets off at `t`, and until when they hold."""
+        band = max(0, bisect_right(self.band_from, t) - 1)
+        return self.band_rows[band], self.band_from[band + 1] if band + 1 < len(self.band_from) else EVER
+
     def may_serve(self, duty: int, visit: int) -> bool:
         """Whether this shift's engineer may be sent at all, hours and parts aside."""
         mine, call = self.duties[duty], self.calls[visit]

@@ -10,6 +10,7 @@ from collections.abc import Container
 from typing import Final
 
 from dispatch.planner.solver.cost import Priced, late_fen
+from dispatch.planner.solver.in_time import clock, gaps_in_time, visit_stop
 from dispatch.planner.solver.model import ANYWHERE
 from dispatch.planner.solver.state import State
 
@@ -49,7 +50,6 @@ def _places(state: State, visit: int) -> list[tuple[int, int, int]]:
     call = model.calls[visit]
     near, metres, at = model.shortest, model.metres, call.location
     to_here, from_here, way_from = [row[at] for row in near], near[at], metres[at]
-    lates, windows_end = call.lates, call.last_s
     per_s, per_m = model.travel_fen_h / 3600, model.distance_fen_km / 1000
     places: list[tuple[int, int, int]] = []
     for route in state.routes:
@@ -58,26 +58,25 @@ def _places(state: State, visit: int) -> list[tuple[int, int, int]]:
             continue
         extra = call.extra_fen[duty.engineer] + (0 if route.visits else duty.on_call_fen)
         lasts = call.duration[duty.engineer]
-        stops = [model.calls[other].location for other in route.visits]
-        before = duty.start
-        skip = len(duty.frozen)
-        for place in range(len(stops) + 1):
-            if place:
-                before = stops[place - 1]
-            if place < skip:
-                continue
+        spots = [duty.start, *(model.calls[other].location for other in route.visits), duty.home]
+        for place in places_in_time(state, route.duty, visit):
+            before, after = spots[place], spots[place + 1]
             arrive = max(route.departs[place] + to_here[before], call.release_s)
-            if arrive > windows_end or arrive + lasts > duty.limit_s:
-                break
-            after = stops[place] if place < len(stops) else duty.home
             seconds, way = to_here[before], metres[before][at]
             if after != ANYWHERE:
                 seconds += from_here[after] - near[before][after]
                 way += way_from[after] - metres[before][after]
             bound = extra + seconds * per_s + way * per_m
-            for late in lates:
+            for late in call.lates:
                 behind = (arrive + lasts if late.at_end else arrive) - late.due_s
                 if behind > late.grace_s and late.cap < 0:
                     bound += late_fen(late, behind)
             places.append((int(bound), route.duty, place))
     return places
+
+
+def places_in_time(state: State, duty: int, visit: int) -> list[int]:
+    """The places in a shift's route at which a visit can be in time; what stands at others has no price."""
+    mine = state.model.duties[duty]
+    stop = visit_stop(state.model.calls[visit], mine.engineer)
+    return gaps_in_time(clock(state.model, mine, state.routes[duty].visits), stop)

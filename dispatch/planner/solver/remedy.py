@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 from typing import Final, Protocol, TypeVar
 
@@ -16,10 +17,10 @@ from dispatch.planner.solver.cost import Priced, Pricer
 from dispatch.planner.solver.greedy import begin_of
 from dispatch.planner.solver.lift import following, lifted, next_arrival
 from dispatch.planner.solver.model import Model
-from dispatch.planner.solver.placing import cheapest
+from dispatch.planner.solver.placing import cheapest, places_in_time
 from dispatch.planner.solver.plan import Cure, Reason, Remedy
 from dispatch.planner.solver.state import State
-from dispatch.planner.solver.together import own_calls, with_group
+from dispatch.planner.solver.together import may_be_manned, own_calls, with_group
 
 
 class Quick(Protocol):
@@ -48,8 +49,8 @@ _LIFTING: Final = (
     Cure.waive_skill,
 )
 _EASIER: Final = (Cure.allow_overtime, Cure.move_window, Cure.courier_part, Cure.waive_bar, Cure.release_standby)
-# What changes who may go, and no price of a route.
-_WHO: Final = {Cure.accept_cost, Cure.waive_bar, Cure.release_standby}
+# What changes who may be sent.
+_SENDING: Final = {Cure.waive_bar, Cure.release_standby, Cure.waive_skill}
 # Which cures are tried alone for which reason; the first of equally cheap ones is named.
 _TRIED: Final[Mapping[Reason, Cures]] = {
     Reason.no_skill: (Cure.waive_skill,),
@@ -119,13 +120,14 @@ def group_cured(state: State, group: Sequence[tuple[int, ...]]) -> Group | None:
     """The cheapest cure that lets a whole group go; None if lifting everything would not. Cures hold for each member."""
     members = tuple(visit for crew in group for visit in crew)
     lifting = [cure for cure in _LIFTING if any(_may_help(state, visit, cure) for visit in members)]
-    pricers: dict[frozenset[Cure], Pricer] = {}
+    pricers: dict[object, Pricer] = {}
 
-    def tried(cures: Cures, *, anyhow: bool = False) -> Group | None:
+    @cache
+    def tried(cures: Cures) -> Group | None:
         eased = lifted(state, members, cures)
         own_calls(eased.model, group)
-        eased.pricer.remember_with(pricers.setdefault(frozenset(cures) - _WHO, eased.pricer))
-        after = with_group(eased, group, anyhow=anyhow)
+        eased.pricer.remember_with(pricers.setdefault(_prices_hang_on(eased.model, members), eased.pricer))
+        after = with_group(eased, group)
         if after is None:
             return None
         left_out_fen = sum(state.model.calls[visit].left_out_fen for visit in members)
@@ -138,22 +140,42 @@ def group_cured(state: State, group: Sequence[tuple[int, ...]]) -> Group | None:
     found = [way for cure in lifting if (way := tried((cure,))) is not None]
     if found:
         return min(found, key=lambda way: way.extra_fen)
-    enough = fewest(lifting, lambda cures: tried(cures, anyhow=True))
-    return None if enough is None else tried(enough.cures)
+    needed = [
+        cure
+        for cure in lifting
+        if cure in _SENDING and not may_be_manned(lifted(state, members, set(lifting) - {cure}).model, group)
+    ]
+    return fewest(lifting, tried, frozenset(needed))
 
 
-def fewest(lifting: Sequence[Cure], tried: Callable[[Cures], Found | None]) -> Found | None:
-    """What lifting as few of these rules as are enough gives, the hardest to ask for spared first; None if all fail."""
-    cures = tuple(lifting)
-    best = tried(cures) if cures else None
-    if best is None:
-        return None
-    for cure in sorted(lifting, key=_LIFTING.index, reverse=True):
-        fewer = tuple(one for one in cures if one is not cure)
-        spared = tried(fewer) if fewer else None
-        if spared is not None:
-            cures, best = fewer, spared
-    return best
+def _prices_hang_on(model: Model, group: Iterable[int]) -> object:
+    """What a cure may change that orders of visits are priced by; hours of tied work are known to the prices themselves."""
+    calls = [model.calls[visit] for visit in group]
+    rules = tuple((call.wants, tuple(call.valid_until), tuple(call.extra_fen)) for call in calls)
+    return rules, len(model.depots), tuple(duty.limit_s for duty in model.duties)
+
+
+def fewest(
+    lifting: Sequence[Cure], tried: Callable[[Cures], Found | None], needed: frozenset[Cure] = frozenset()
+) -> Found | None:
+    """What lifting as few of these rules as are enough gives, the hardest to ask for spared first; None if all fail.
+
+    It is known that nothing goes without those `needed`.
+    """
+    easier = [cure for cure in sorted(lifting, key=_LIFTING.index) if cure not in needed]
+    found: Found | None = None
+    while found is None or easier:
+        # Rules are lifted one after the other until it goes; whatever else is lifted, it does not go without the last.
+        for number in range(len(easier) + 1):
+            cures = needed.union(easier[:number])
+            found = tried(tuple(cure for cure in lifting if cure in cures)) if cures else None
+            if found is not None:
+                break
+        if found is None:
+            return None
+        needed = needed.union(easier[max(0, number - 1) : number])
+        easier = easier[: max(0, number - 1)]
+    return found
 
 
 def remedy_in(group: Group, visit: int) -> Remedy:
@@ -285,7 +307,7 @@ def _least_of(state: State, visit: int, engineer: int, likely: tuple[int, int]) 
         (duty, place)
         for duty in state.model.duties_of[engineer]
         if state.model.may_serve(duty, visit)
-        for place in range(len(state.model.duties[duty].frozen), len(state.routes[duty].visits) + 1)
+        for place in places_in_time(state, duty, visit)
     ]
     best: tuple[int, Priced] | None = None
     for duty, place in sorted(places, key=lambda one: one != likely):
