@@ -97,7 +97,7 @@ class Standing:
         if hunt.sure_of(visit):
             return False
         quick = self._questions()
-        if hunt._aside or quick is None or _shared_out(self.state, visit):
+        if not hunt.complete or quick is None or _shared_out(self.state, visit):
             return True
         found = quick.cheapest(visit, self.state.model)
         return found is not None and found[0] < self.state.model.calls[visit].left_out_fen

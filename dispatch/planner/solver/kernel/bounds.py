@@ -75,7 +75,7 @@ def longer_s(ground: Ground, draft: Draft, visit: int, duty: int, place: int) ->
 
 @inlined
 def bound_at(ground: Ground, draft: Draft, visit: int, duty: int, place: int) -> int:
-    """Least extra money of a visit at a place, by travel and lateness; NEVER if no later place can do either."""
+    """Least extra money of a visit at a place, by travel, lateness and overtime; NEVER if no later place can do either."""
     row, who, node, gate = draft.row[duty], ground.duty[duty], ground.node[visit], draft.gate[duty, place]
     begin = max(gate.leave + ground.least_to[node.spot, gate.from_spot], node.opens_s)
     lasts = ground.lasts_s[visit, who.engineer]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -18,7 +19,7 @@ from dispatch.planner.solver.kernel import improve
 from dispatch.planner.solver.kernel.draft import CAPS, FROM_VAN, LONGEST, NO_SOURCE, blank_draft, blank_memory
 from dispatch.planner.solver.kernel.drive import BREAKS
 from dispatch.planner.solver.kernel.ground import Ground, ground_of, part_names
-from dispatch.planner.solver.kernel.pool import Kept, blank_pool, rows_of
+from dispatch.planner.solver.kernel.pool import KEPT, Kept, Pool, blank_pool, rows_of
 from dispatch.planner.solver.kernel.rows import settle
 from dispatch.planner.solver.kernel.supply import take_pieces
 from dispatch.planner.solver.model import Model
@@ -26,6 +27,8 @@ from dispatch.planner.solver.state import State
 from dispatch.planner.solver.supply import Unit
 
 CHUNK_S: Final = 0.01  # how long the compiled loop runs before the clock is read again
+# What the compiled loop is handed where no rows are kept: 20 MB made anew took longer than a proposal may (R4).
+NO_POOL: Final = Pool(*(np.zeros(1, kind) for kind in (np.int64, np.uint64, KEPT, np.int64, np.int64)))
 
 
 class SplitSource(ValueError):
@@ -62,7 +65,6 @@ class Hunt:
         self.parts = part_names(self.model)
         while not self._laid(start, closed, seed):
             pass
-        self.pool = blank_pool()
         self.rounds = 0
         self._told = 0
         self._chunk = 16
@@ -85,6 +87,16 @@ class Hunt:
             return False
         return True
 
+    @cached_property
+    def pool(self) -> Pool:
+        """The rows remembered, from the first run that records them."""
+        return blank_pool()
+
+    @property
+    def complete(self) -> bool:
+        """Whether every route could be said as a row; one that cannot stands aside as it is."""
+        return not self._aside
+
     @property
     def best_fen(self) -> int:
         """The price of the best rows, everything left out included."""
@@ -102,7 +114,7 @@ class Hunt:
         """Whether a visit that found no place here has none: no row aside, no changing speeds, no pieces to share out."""
         node = self.ground.node[visit]
         return (
-            not self._aside
+            self.complete
             and len(self.ground.band) == 1
             and bool(node["free"])
             and int(node["want_at"]) == int(node["want_end"])
@@ -122,10 +134,11 @@ class Hunt:
         `heat` tells from that share what a round may cost, in fen; `record` keeps the rows of accepted rounds.
         `steady` looks up after the same number of rounds always, so that counted rounds can be repeated.
         """
+        pool = self.pool if record else NO_POOL
         while len(self._seeds) and (share := used(self.rounds)) < until:
             began = time.perf_counter()
             improve.improve(
-                self.ground, self.draft, self.old, self.best, self.memory, self.pool,
+                self.ground, self.draft, self.old, self.best, self.memory, pool,
                 self._seeds, self._chunk, heat(share), record,
             )  # fmt: skip
             self.rounds += self._chunk
