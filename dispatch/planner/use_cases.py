@@ -209,9 +209,9 @@ def assign_by_hand(visit_ref: str, engineer_id: int, *, seen_version: int, by: A
     plan = with_visit(day.problem, day.plan, visit_ref, str(engineer_id))
     mine = {str(engineer_id), visit_ref}
     if broken := [one for one in violations(day.problem, plan) if {one.engineer, one.ref} & mine]:
-        raise HandRefused(
-            reasons=[("planner.against_rules", {"ref": ref}) for ref in sorted({one.ref for one in broken})]
-        )
+        visits = {visit.id for visit in day.problem.visits}
+        named = sorted({one.ref if one.ref in visits else visit_ref for one in broken})
+        raise HandRefused(reasons=[("planner.against_rules", {"ref": ref}) for ref in named])
     _put_in_force(day.problem, plan, visit_ref, engineer_id, by=by, now=now)
 
 

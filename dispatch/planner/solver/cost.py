@@ -257,8 +257,10 @@ class Pricer:
     def _cheapest_rest(self, duty: Duty, nodes: tuple[int, ...]) -> tuple[tuple[int, ...], Walk, int] | None:
         """The best positions of the breaks that fall due, with the walk and its base price; None if there are none."""
         walk = self.walk(duty, nodes, ())
-        if walk is None or not self._in_time(duty, nodes, walk.end_s):  # nobody is earlier for having rested
+        if walk is None:
             return None
+        if self.model.one_band and not self._in_time(duty, nodes, walk.end_s):
+            return None  # where no hour is quicker than another, nobody is earlier for having rested
         best: tuple[tuple[int, ...], Walk, int] | None = None
         best_own = 0
         for rests, rested in self._rested(duty, nodes, walk):

@@ -38,7 +38,9 @@ def proves(model: Model) -> bool:
     unbound = not any(visit.sync or visit.after for visit in model.problem.visits)
     # Under a shared headroom the best break or depot call of one route hangs on what the others owe.
     apart = not shared_headroom(model) or not (wants or any(duty.breaks for duty in model.duties))
-    return simple and alone and unbound and apart
+    # Where the hour sets the speed, a rest may be what lets a leg be in time, and no order is begun with one.
+    steady = model.one_band or not any(duty.breaks for duty in model.duties)
+    return simple and alone and unbound and apart and steady
 
 
 def shared_headroom(model: Model) -> bool:

@@ -84,7 +84,8 @@ class Standing:
         if hunt is not None and visits:
             hunt.construct(visits)
             self.state = hunt.state(self.state)
-        left = [visit for visit in self.state.left.intersection(visits) if hunt is None or self._doubted(hunt, visit)]
+        alone = [visit for visit in self.state.left.intersection(visits) if not self.state.model.calls[visit].held]
+        left = [visit for visit in alone if hunt is None or self._doubted(hunt, visit)]
         if left:
             state = self.state.copy()
             squeeze_in(state, visits=left)
@@ -174,13 +175,17 @@ class Standing:
 
 
 def _shared_out(state: State, visit: int) -> bool:
-    """Whether pieces could go round otherwise: several wanted, from van and store perhaps, or one that another may spare."""
+    """Whether pieces could go round otherwise: several wanted, or one that who is on the same route may fetch elsewhere."""
     wants = state.model.calls[visit].wants
     if sum(want.qty for want in wants) > 1:
         return True
     fitting = {part for want in wants for part in want.accepts}
-    taken = (one for route in state.routes for one in route.sources)
-    return any(part in fitting and len(unit.accepts) > 1 for unit, _, part in taken)
+    may = (route for route in state.routes if state.model.may_serve(route.duty, visit))
+    return any(
+        part in fitting and (depot < 0 or len(unit.accepts) > 1 or not state.stock_left.get((depot, part)))
+        for route in may
+        for unit, depot, part in route.sources
+    )
 
 
 def appended(state: State, problem: Problem) -> State:

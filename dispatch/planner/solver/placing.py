@@ -27,7 +27,7 @@ def cheapest(
     """The cheapest place for a visit in the present routes: (what the routes cost more, new route); None if nowhere.
 
     `engineers` narrows the choice to those. The bound may err by what a depot call or a busier hour saves; `exact`
-    prices every place instead.
+    prices every place in time instead.
     """
     best: tuple[int, Priced] | None = None
     tried = 0
@@ -76,7 +76,7 @@ def _places(state: State, visit: int) -> list[tuple[int, int, int]]:
 
 
 def places_in_time(state: State, duty: int, visit: int) -> list[int]:
-    """The places in a shift's route at which a visit can be in time; what stands at others has no price."""
+    """The places in a shift's route at which a visit can be in time; what stands at others has no price (but see in_time.py)."""
     mine = state.model.duties[duty]
     stop = visit_stop(state.model.calls[visit], mine.engineer)
     return gaps_in_time(clock(state.model, mine, state.routes[duty].visits), stop)

@@ -111,7 +111,7 @@ def remedy(state: State, visit: int, reason: Reason, quick: Quick | None, lifted
             found = _told(way, visit, lifted_already)
             if found is not None:
                 return found
-    enough = fewest(lifting, lambda cures: next(_ways(state, visit, [cures], quick, lifted_already), None))
+    enough = fewest(lifting, cache(lambda cures: next(_ways(state, visit, [cures], quick, lifted_already), None)))
     found = None if enough is None else _told(enough, visit, lifted_already)
     return found or _waited_for(state.model, visit, reason)
 
@@ -165,7 +165,7 @@ def fewest(
     easier = [cure for cure in sorted(lifting, key=_LIFTING.index) if cure not in needed]
     found: Found | None = None
     while found is None or easier:
-        # Rules are lifted one after the other until it goes; whatever else is lifted, it does not go without the last.
+        # Rules are lifted one after the other until it goes; whatever else of these is lifted, it does not go without the last.
         for number in range(len(easier) + 1):
             cures = needed.union(easier[:number])
             found = tried(tuple(cure for cure in lifting if cure in cures)) if cures else None

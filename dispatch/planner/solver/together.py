@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 from typing import Final, NamedTuple
@@ -16,7 +16,7 @@ from dispatch.planner.solver.state import State
 
 DUTIES: Final = 8  # shifts considered for each member of a crew, nearest first
 HOURS_WEIGHED: Final = 24  # instants at which a crew might begin, spread over the day
-HOURS: Final = 6  # of them, that promise most, at which it is tried to begin
+HOURS: Final = 6  # of them, that promise most, at which it is tried to begin; more only while none will do
 PLACES: Final = 2  # in a route, for a begin at a given instant: the last ones that are reached by then
 
 
@@ -85,9 +85,12 @@ def may_be_manned(model: Model, group: Iterable[Sequence[int]]) -> bool:
     )
 
 
-def _apart(choices: Sequence[Collection[int]]) -> bool:
+def _apart(choices: Sequence[set[int]]) -> bool:
     """Whether each can have an engineer to himself."""
-    return any(len(set(team)) == len(choices) for team in product(*choices))
+    if not choices:
+        return True
+    fewest, *others = sorted(choices, key=len)
+    return any(_apart([other - {engineer} for other in others]) for engineer in fewest)
 
 
 def own_calls(model: Model, group: Sequence[tuple[int, ...]]) -> None:
@@ -137,8 +140,8 @@ def _put_crew(state: State, crew: Sequence[int]) -> bool:
     if not all(any(_ways(state, visit)) for visit in crew):  # nothing more is priced if one of them finds no place
         return False
     best: tuple[int, int, Team] | None = None
-    for hour, members in _hours(state, crew)[:HOURS]:
-        if best is not None and _least_fen(members) >= best[0]:
+    for number, (hour, members) in enumerate(_hours(state, crew)):
+        if best is not None and (number >= HOURS or _least_fen(members) >= best[0]):
             break
         for visit in crew:
             hold_begin(state, visit, hour, hour)
@@ -205,7 +208,7 @@ def _least_fen(members: Sequence[Sequence[Way]]) -> int:
 
 
 def _open_by(state: State, visit: int, ways: Iterable[Way], hour: int) -> list[Way]:
-    """The last ways of each shift that are open at an instant, with what they cost at least then; the cheapest first."""
+    """The last ways of each shift that are open at an instant, with about what they cost then; the cheapest first."""
     of_shift: dict[int, list[Way]] = {}
     for way in ways:
         if way.begin_s <= hour:

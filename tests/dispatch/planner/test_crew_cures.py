@@ -7,8 +7,8 @@ from typing import Final
 
 import pytest
 
+from dispatch.planner.solver import together
 from dispatch.planner.solver.cost import Pricer
-from dispatch.planner.solver.explain import reasons
 from dispatch.planner.solver.insert import greedy_plan
 from dispatch.planner.solver.placing import places_in_time
 from dispatch.planner.solver.plan import Cure
@@ -77,5 +77,15 @@ def test_the_cure_of_a_crew_takes_few_prices(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_every_crew_left_out_on_these_mornings_has_its_cure() -> None:
+    groups = 0
     for state in map(morning, range(1, 9)):
-        assert all(said.remedy is not None for said in reasons(state))
+        for group in {group_of(state, visit) for visit in state.left}:
+            if len(group) > 1 or len(group[0]) > 1:
+                groups += 1
+                assert group_cured(state, group) is not None
+    assert groups > 5
+
+
+def test_who_must_have_one_engineer_each_is_told_without_trying_all_teams() -> None:
+    assert together._apart([{1}, {1, 2}, {2, 3}])
+    assert not together._apart([{1}, {1}, *({*range(600)} for _ in range(4))])

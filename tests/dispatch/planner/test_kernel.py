@@ -171,3 +171,12 @@ def test_a_route_that_only_a_rest_makes_quick_enough_stays_as_it_is() -> None:
     state.put(driven)
     hunt = Hunt(state, 1)
     assert hunt.best_fen == hunt.state(state).total == state.total
+
+
+def test_a_rest_that_lets_the_shift_end_in_time_is_tried() -> None:
+    """By the hour who rests first drives when roads are free; the order was refused because it is late without a rest."""
+    quick = Matrix.of([[60 * abs(a - b) for b in range(12)] for a in range(12)])
+    visits = (Visit("at once", 0, 60, 500_000), Visit("far", 10, 60, 500_000))
+    slow = day(visits, Shift(0, 4_000, 0, 0, breaks=(Break(0, 500, 1_200),)))
+    problem = replace(slow, travel=Travel(LINE, (LINE, quick), bands=(TravelBand(0, 0), TravelBand(1_000, 1))))
+    assert solve(problem, Budget(time_s=5.0, rounds=10)).unassigned == ()

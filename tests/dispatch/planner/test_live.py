@@ -373,6 +373,17 @@ def test_a_call_that_another_can_spare_a_piece_for_has_a_place_at_once() -> None
     assert standing.happened(event).unassigned == ()
 
 
+def test_a_call_takes_the_van_s_piece_from_a_visit_that_has_the_time_to_fetch_another() -> None:
+    """One part, no substitute: who comes first on a route has what is in the van, and the store is too far for a call."""
+    fan = (Want("fan", 1, ("fan",)),)
+    problem, event = street(Visit("NEW", 1, 600, 5000_00, windows=(Window(0, 1_000),), parts=fan))
+    problem = replace(problem, visits=(replace(problem.visits[0], parts=fan), *problem.visits[1:]))
+    standing = Standing(problem, greedy_plan(problem, explained=False))
+    plan = standing.happened(event)
+    assert plan.unassigned == ()
+    assert violations(standing.problem, plan) == []
+
+
 def test_a_shift_that_no_row_can_say_takes_a_call_at_once() -> None:
     """Three breaks are more than a row of the kernel holds; the shift lies aside, and is asked by the exact price."""
     problem, event = street(Visit("NEW", 6, 600, 5000_00))
@@ -388,7 +399,7 @@ def test_a_call_that_finds_no_place_is_asked_about_once(bands: int, monkeypatch:
     """Every place was driven by the exact price, and the day laid out once more to say why: two thirds of the time."""
     problem, plan = settled_day(1)
     problem = replace(problem, travel=replace(problem.travel, bands=problem.travel.bands[:bands]))
-    wants = (Want("P0", 1, ("P0",)),)
+    wants = (Want("rare", 1, ("rare",)),)
     standing = Standing(problem, plan)
     standing.plan("as it stands")
     laid: list[State] = []
