@@ -57,7 +57,7 @@ def _prepare(*, fresh: bool) -> None:
         shutil.rmtree(DATA)
     DATA.mkdir(parents=True, exist_ok=True)
     if not SEEDED.exists():
-        say("  setting up the demo company (up to a minute, once)")
+        say("  setting up the demo company (a minute or two, once)")
         SEEDING.touch()
         quietly([PYTHON, "-m", "flask", "db", "upgrade"], what="Making the database", seconds=120)
         quietly([PYTHON, "-m", "flask", "demo", "seed"], what="Writing the demo company", seconds=600)

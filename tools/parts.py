@@ -128,7 +128,7 @@ def ensure_machine_code(*, wait: bool) -> None:
     if not wait:
         subprocess.Popen(warm, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         return
-    say("  compiling the planner's kernel (about a minute)")
+    say("  compiling the planner's kernel (a minute or two, once)")
     quietly(warm, what="Compiling the planner's kernel", seconds=600)
 
 
