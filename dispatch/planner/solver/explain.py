@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from dispatch.planner.solver.lift import following, lifted
 from dispatch.planner.solver.model import Call, Model
@@ -151,15 +152,17 @@ def _beside_others(state: State, visit: int, quick: Quick | None) -> tuple[Reaso
     found = least(state, visit, quick)
     if found is not None:
         return (Reason.costs_more if found[0] >= call.left_out_fen else Reason.waiting), {}
-    alone = [d for d in duties if state.pricer.options(d, (*model.duties[d].frozen, visit), state.van_left(d))]
-    if not alone:
+    # Seldom more than one shift has to be asked.
+    alone = (d for d in duties if state.pricer.options(d, (*model.duties[d].frozen, visit), state.van_left(d)))
+    first = next(alone, None)
+    if first is None:
         if call.wants:
             bare = following(lifted(state, [visit], (Cure.courier_part,)), visit)
             if any(bare.pricer.options(d, (*model.duties[d].frozen, visit), bare.van_left(d)) for d in duties):
                 return Reason.no_part, missing_parts(model, visit) | {"far": "yes"}
         near = any(_would_fit_on_the_spot(model, duty, call) for duty in duties)
         return (Reason.too_far if near else Reason.no_time), {}
-    if not any(has_parts(state, duty, visit, fresh=False) for duty in alone):
+    if not any(has_parts(state, duty, visit, fresh=False) for duty in chain((first,), alone)):
         return Reason.no_part, missing_parts(model, visit) | {"taken": "yes"}
     return Reason.no_time, {}
 
