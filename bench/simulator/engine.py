@@ -15,9 +15,8 @@ from dispatch.planner.solver.plan import Notes, Plan
 from dispatch.planner.solver.problem import Problem
 from dispatch.planner.solver.replay import state_of
 
-HOT: Final = (
-    0.3  # times the mean price of a visit: what a round may cost at the start; hotter, a look has no time to cool
-)
+# Times the mean price of a visit: what a round may cost at the start and at last. Hotter, a look has no time to cool.
+HOT: Final = 0.3
 COLD: Final = 0.01
 
 
