@@ -81,15 +81,14 @@ def told_by_plan(session: Session, visit_ref: str) -> Told | None:
 
 
 def names_for(session: Session, details: Mapping[str, str], *, english: bool) -> str:
-    """The skill or part that is missing, by name."""
+    """The skill or the parts that are missing, by name."""
     found = []
     if "skill" in details:
         found.append(skill_names(session, english=english).get(details["skill"], details["skill"]))
-    if details.get("part", "").isdecimal():
-        card = catalogue.parts(session, [int(details["part"])]).get(int(details["part"]))
-        if card is not None:
-            found.append(card.name_en if english and card.name_en else card.name)
-    return " ".join(found)
+    numbers = [int(part) for part in details.get("part", "").split() if part.isdecimal()]
+    cards = catalogue.parts(session, numbers) if numbers else {}
+    found += [card.name_en if english and card.name_en else card.name for part in numbers if (card := cards.get(part))]
+    return (", " if english else "、").join(found)
 
 
 def pieces_of(session: Session, stop: Stop | None, *, english: bool) -> list[tuple[str, str]]:

@@ -191,7 +191,10 @@ def remedy_in(group: Group, visit: int) -> Remedy:
 
 
 def missing_parts(model: Model, visit: int) -> dict[str, str]:
-    """The parts nobody can bring and, where some are on their way, the depot and instant of the next ones."""
+    """The part nobody can bring and, where some are on their way, the depot and instant of the next ones.
+
+    Where each is to be had and only not all of them by one engineer, all are named.
+    """
     detail: dict[str, str] = {}
     for want in model.calls[visit].wants:
         in_stock = sum(model.stock.get((n, part), 0) for n in range(len(model.depots)) for part in want.accepts)
@@ -203,7 +206,7 @@ def missing_parts(model: Model, visit: int) -> dict[str, str]:
         if coming and detail["part"] == want.part:
             at_s, depot = min(coming)
             detail |= {"incoming_depot": depot, "incoming_at_s": str(at_s)}
-    return detail
+    return detail or {"part": " ".join(dict.fromkeys(want.part for want in model.calls[visit].wants))}
 
 
 def _waited_for(model: Model, visit: int, reason: Reason) -> Remedy | None:

@@ -233,6 +233,16 @@ def test_a_piece_that_cannot_be_fetched_in_time_is_what_stops_the_visit() -> Non
     assert (left.reason, left.detail["part"], left.detail["far"]) == (Reason.no_part, "X", "yes")
 
 
+def test_parts_that_only_different_engineers_have_are_all_named() -> None:
+    """It said that a part cannot be had, and not which: each can be had, from somebody else."""
+    wants = (Want("X", 1, ("X",)), Want("Y", 1, ("Y",)))
+    problem = first(pa_1(van_2=0, depot=0), parts=wants)
+    one, two = problem.engineers
+    problem = replace(problem, engineers=(replace(one, van={"X": 1}), replace(two, van={"Y": 1})), depots=())
+    left = only_left(problem)
+    assert (left.reason, left.detail["part"]) == (Reason.no_part, "X Y")
+
+
 def test_a_crew_that_was_left_out_is_put_in_where_that_is_cheaper() -> None:
     problem = crew_of_two()
     day = tuple(replace(e, shifts=(replace(e.shifts[0], end_s=at(18)),)) for e in problem.engineers)
