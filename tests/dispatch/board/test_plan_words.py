@@ -10,7 +10,7 @@ from flask import Flask
 
 from app.db import db, transaction
 from app.domain import Role
-from dispatch.board.plans import pieces_of
+from dispatch.board.plans import names_for, pieces_of
 from dispatch.planner import use_cases as planning
 from dispatch.planner.models import StoredPlan
 from dispatch.planner.solver.budget import Budget
@@ -153,6 +153,12 @@ def test_why_is_answered_though_a_part_or_a_store_of_the_plan_is_no_more(desk: H
     (van, on_board), (store, fetched) = pieces_of(db.session(), stop, english=False)
     assert (van, store) == ("", "--")
     assert on_board.endswith(" ×1 -- ×2") and fetched.endswith(" ×1")
+
+
+def test_each_of_several_missing_parts_has_its_name(world: World):
+    wanted = {"part": f"{world.stock.seal} {world.stock.fan}"}
+    assert names_for(db.session(), wanted, english=True).startswith("Pump seal, ")
+    assert names_for(db.session(), wanted, english=False).startswith("机械密封组件、")
 
 
 def test_a_plan_that_was_not_compared_says_so(desk: HouseClient, world: World, monkeypatch: pytest.MonkeyPatch):
