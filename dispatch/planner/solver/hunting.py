@@ -17,8 +17,8 @@ from dispatch.planner.solver.recombine import chosen_rows
 from dispatch.planner.solver.state import State
 from dispatch.planner.solver.ties import groups, hours_of, put_hours, retie
 
-HOT: Final = 1.2  # times what driving to a visit costs: what a round may cost at the start; half of it finds no way out
-COLD: Final = 0.05
+HOT: Final = 5.0  # times what driving to a visit costs: what a round may cost at the start
+COLD: Final = 0.1
 CHOICE_SHARE: Final = 0.04  # of the time is GLOP's in each leg, and as much is CP-SAT's
 CHOICE_S: Final = 4.0  # and no more seconds than these
 TIE_TURNS: Final = 20  # so often crews and orders of work are placed anew in each leg, where work is counted
