@@ -224,7 +224,7 @@ class _Run:
         if not self.untold or self.failures >= GIVEN_UP or self.end_s() < 0:
             return None
         task, area = self.untold.pop()
-        chosen = (area,) if task is Task.explain else (area, *self.within_reach(area))
+        chosen = (area,) if task is Task.explain else tuple({area, *self.within_reach(area), *self.whole.beside(area)})
         part, start = self.whole.lend(self.turns.total(), chosen)
         return self.turn(task, chosen, 0.0, self.end_s() + CLOSING_S, part, start)
 
@@ -275,6 +275,8 @@ class _Run:
     def within_reach(self, area: int) -> list[int]:
         """The areas whose engineers are nearest to what this one leaves out."""
         rows = [row for row in self.whole.left_out() if self.whole.area[row] == area]
+        if not rows:
+            return []  # somebody else found room for them
         nearest = self.areas.reach[rows].min(axis=0)
         nearest[area] = NOBODY
         return [int(other) for other in nearest.argsort(kind="stable")[:2] if nearest[other] < NOBODY]

@@ -24,6 +24,7 @@ from dispatch.planner.solver.plan import Notes, Plan, Reason, Unassigned
 from dispatch.planner.solver.problem import Problem
 from dispatch.planner.solver.replay import state_of
 from dispatch.planner.solver.solve import solve
+from dispatch.planner.solver.together import squeeze_groups_in
 
 PUTTING_S: Final = 0.0003  # per visit, to put the answer together
 
@@ -45,6 +46,7 @@ def with_reasons(problem: Problem, plan: Plan) -> Plan:
     """A reason and a cure for each visit left out; what can go at once is put into the routes first."""
     state = state_of(problem, plan)
     squeeze_in(state)
+    state = squeeze_groups_in(state)
     return plan_of(state, reasons(state, questions(state)), plan.notes)
 
 

@@ -93,10 +93,7 @@ class Whole:
             for stop in _visits(route):
                 self.area[self._row[stop.ref]] = self._area_of[self._place[route.engineer]]
         for row in (self._row[one.visit] for one in plan.unassigned):
-            # What is left out waits beside what it is tied to, so that they may be planned together.
-            mates = self._groups.get(row, (row,))
-            planned = [mate for mate in mates if self.problem.visits[mate].id not in self.left]
-            self.area[row] = self.area[(planned or mates)[0]]
+            self.area[row] = self._waits_in(row)
 
     def adopt(self, part: Problem, plan: Plan) -> bool:
         """Takes them over if that makes the whole cheaper and moves nothing that others hang on."""
@@ -112,6 +109,11 @@ class Whole:
     def left_out(self) -> list[int]:
         """Visits that nobody does, by index."""
         return [self._row[name] for name in self.left]
+
+    def beside(self, area: int) -> set[int]:
+        """The areas where visits wait or are done that those left out in this one are tied to."""
+        rows = [row for row in self.left_out() if self.area[row] == area]
+        return {int(self.area[mate]) for row in rows for mate in self._groups.get(row, ())}
 
     def urgent(self) -> list[int]:
         """Visits that are left out or late, by index."""
@@ -181,6 +183,14 @@ class Whole:
     def _held(self, rows: Collection[int], mine: Mapping[Key, Route]) -> dict[str, Held]:
         names = {self.problem.visits[row].id for row in self._torn(rows)}
         return {s.ref: Held(r.engineer, s.start_s) for r in mine.values() for s in _visits(r) if s.ref in names}
+
+    def _waits_in(self, row: int) -> int:
+        """The area of a visit left out: whom it is pinned to, else what it is tied to, so that they are planned together."""
+        mates = self._groups.get(row, (row,))
+        planned = [mate for mate in mates if self.problem.visits[mate].id not in self.left]
+        pins = [self.problem.visits[mate].pin for mate in ((row,) if planned else (row, *mates))]
+        pinned = [self._area_of[self._place[pin.engineer]] for pin in pins if pin is not None]
+        return int((pinned or [self.area[(planned or mates)[0]]])[0])
 
     def _keeps_tied(self, part: Problem, plan: Plan) -> bool:
         """Whether visits that others hang on stay as they are; the part by itself might leave them out for money."""

@@ -12,7 +12,7 @@ from dispatch.planner.solver.insert import greedy_plan
 from dispatch.planner.solver.kernel.ask import Questions, questions
 from dispatch.planner.solver.lift import lifted
 from dispatch.planner.solver.plan import Cure, Explanation
-from dispatch.planner.solver.problem import Problem
+from dispatch.planner.solver.problem import Break, Problem
 from dispatch.planner.solver.replay import state_of
 from dispatch.planner.solver.state import State
 from tests.dispatch.planner.cases import random_problem
@@ -71,3 +71,14 @@ def test_every_remedy_does_what_it_says_when_it_is_tried_on_the_problem() -> Non
     tried = any_morning(instance="mornings", first=1, count=6, seconds=0.1, seed=1)
     assert tried["left_out"] > 10
     assert tried["wrong"] == []
+
+
+def test_where_a_route_cannot_be_said_as_a_row_everything_is_asked_exactly() -> None:
+    """A shift of three breaks stood aside as an empty row, in which every visit seemed to cost less than nothing."""
+    problem = random_problem(4, visits=20, engineers=3)
+    breaks = tuple(Break(from_s, from_s + 600, 300) for from_s in (36_000, 43_200, 50_400))
+    first, *others = problem.engineers
+    many = replace(first, shifts=tuple(replace(shift, breaks=breaks) for shift in first.shifts))
+    assert questions(state_of(problem, greedy_plan(problem, explained=False))) is not None
+    problem = replace(problem, engineers=(many, *others))
+    assert questions(state_of(problem, greedy_plan(problem, explained=False))) is None

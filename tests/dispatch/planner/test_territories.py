@@ -24,6 +24,7 @@ from dispatch.planner.solver.stores import pieces
 from dispatch.planner.solver.territories import solve_in_processes, solve_territories
 from dispatch.planner.solver.whole import Whole
 from tests.dispatch.planner.cases import random_problem
+from tests.dispatch.planner.twists import any_problem
 
 SEEDS = range(12)
 
@@ -216,13 +217,46 @@ def test_few_visits_are_one_problem_and_many_are_cut(monkeypatch: pytest.MonkeyP
 
 
 def test_at_the_end_it_is_said_why_and_who_else() -> None:
-    problem = random_problem(7, visits=60, engineers=9, depots=3)
+    problem = random_problem(8, visits=45, engineers=12, depots=3)
     plan = solve_territories(problem, Budget(time_s=60.0, rounds=20))
     assert plan.unassigned
     assert Reason.waiting not in {one.reason for one in plan.unassigned}
     served = {stop.ref for route in plan.routes for stop in route.stops if stop.kind is StopKind.visit}
     assert {one.visit for one in plan.explanations} == served
     assert any(one.next_engineer for one in plan.explanations)
+
+
+@pytest.mark.parametrize(("seed", "visits", "engineers"), [(37, 58, 8), (1050, 40, 19), (1078, 26, 10)])
+def test_crews_left_out_by_their_parts_go_in_at_the_end_or_it_is_said_why(
+    seed: int, visits: int, engineers: int
+) -> None:
+    problem = any_problem(seed, visits=visits, engineers=engineers)
+    plan = solve_territories(problem, Budget(time_s=60.0, rounds=20, seed=seed))
+    assert violations(problem, plan) == []
+    assert Reason.waiting not in {one.reason for one in plan.unassigned}
+
+
+def test_whom_a_visit_left_out_is_pinned_to_is_in_the_part_that_asks_about_it() -> None:
+    """It waited beside its mate, whom somebody of another area does; the part then did not know who it is pinned to."""
+    first, second, *rest = day(1).visits
+    assert first.sync == second.sync is not None
+    problem = replace(day(1), visits=(replace(first, pin=Pin("E0")), second, *rest))
+    whole = planned_by_area(problem, areas(problem))
+    mine = int(whole.area[0])
+    whole.left[first.id], whole.area[1] = Unassigned(first.id, Reason.waiting), (mine + 1) % 3
+    whole.left.pop(second.id, None)
+    alone = replace(problem, visits=(replace(first, sync=None), *rest))
+    whole.settle(alone, Plan((), tuple(Unassigned(visit.id, Reason.waiting) for visit in alone.visits), Cost()))
+    assert whole.area[0] == mine
+    assert whole.beside(mine) == {mine, (mine + 1) % 3}
+    for area in range(3):
+        check_problem(whole.lend(area, (area,))[0])
+
+
+def test_an_area_for_which_somebody_found_room_has_nobody_to_ask() -> None:
+    problem = day(4)
+    run = territories._Run(problem, Budget(time_s=60.0, rounds=1), 1, None, 0.0)
+    assert [run.within_reach(area) for area in range(3)] == [[], [], []]
 
 
 def test_parts_go_on_from_the_plan_that_stands_and_are_never_dearer() -> None:
@@ -248,7 +282,7 @@ def test_of_a_plan_that_stands_whatever_breaks_a_law_is_planned_anew() -> None:
 
 def test_where_every_process_fails_the_plan_that_stood_stands(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = day(5)
-    good = solve_territories(problem, Budget(time_s=60.0, rounds=30))
+    good = solve_territories(problem, Budget(time_s=60.0, rounds=200))
     nothing = Children([sys.executable, "-c", "import sys; sys.exit(3)"])
     monkeypatch.setattr(territories, "CHILDREN", nothing)
     plan = solve_territories(problem, Budget(time_s=20.0), good)

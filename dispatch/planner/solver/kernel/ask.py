@@ -332,11 +332,12 @@ class Questions:
 
 
 def questions(state: State) -> Questions | None:
-    """A state to be asked about; None without numba, or where rows cannot say how it is supplied."""
+    """A state to be asked about; None without numba, or where rows cannot say all its routes or how they are supplied."""
     try:
-        return Questions(state) if AVAILABLE else None
+        asked = Questions(state) if AVAILABLE else None
     except SplitSource:
         return None
+    return asked if asked is not None and asked.hunt.complete else None
 
 
 def _with_spare_store(state: State) -> State:

@@ -19,7 +19,7 @@ from dispatch.planner.solver.kernel import improve
 from dispatch.planner.solver.kernel.draft import CAPS, FROM_VAN, LONGEST, NO_SOURCE, blank_draft, blank_memory
 from dispatch.planner.solver.kernel.drive import BREAKS
 from dispatch.planner.solver.kernel.ground import Ground, ground_of, part_names
-from dispatch.planner.solver.kernel.pool import KEPT, Kept, Pool, blank_pool, rows_of
+from dispatch.planner.solver.kernel.pool import NO_POOL, Kept, Pool, blank_pool, rows_of
 from dispatch.planner.solver.kernel.rows import settle
 from dispatch.planner.solver.kernel.supply import take_pieces
 from dispatch.planner.solver.model import Model
@@ -27,8 +27,6 @@ from dispatch.planner.solver.state import State
 from dispatch.planner.solver.supply import Unit
 
 CHUNK_S: Final = 0.01  # how long the compiled loop runs before the clock is read again
-# What the compiled loop is handed where no rows are kept: 20 MB made anew took longer than a proposal may (R4).
-NO_POOL: Final = Pool(*(np.zeros(1, kind) for kind in (np.int64, np.uint64, KEPT, np.int64, np.int64)))
 
 
 class SplitSource(ValueError):

@@ -32,15 +32,19 @@ class Pool(NamedTuple):
     used: Ints  # [rows, text]
 
 
-def blank_pool() -> Pool:
-    """A pool without rows."""
+def blank_pool(slots: int = SLOTS, rows: int = ROWS, room: int = ROOM) -> Pool:
+    """A pool without rows, with room for so many."""
     return Pool(
-        slot=np.full(SLOTS, -1, np.int64),
-        key=np.zeros(ROWS, np.uint64),
-        row=np.zeros(ROWS, KEPT),
-        text=np.zeros(ROOM, np.int64),
+        slot=np.full(slots, -1, np.int64),
+        key=np.zeros(rows, np.uint64),
+        row=np.zeros(rows, KEPT),
+        text=np.zeros(room, np.int64),
         used=np.zeros(2, np.int64),
     )
+
+
+# What the compiled loop is handed where no rows are kept; making the 20 MB of a pool takes as long as a proposal (R4).
+NO_POOL: Final = blank_pool(1, 1, 1)
 
 
 @compiled
