@@ -19,8 +19,8 @@ from dispatch.planner.solver.recombine import chosen_rows
 from dispatch.planner.solver.state import State
 
 TURNS: Final = (0.4, 0.6, 0.8, 1.0)  # when set partitioning has its say, as shares of the time
-CHOICE: Final = 0.04  # of the time is its own in each turn, at most CHOICE_S
-CHOICE_S: Final = 2.0
+CHOICE: Final = 0.08  # of the time is its own in each turn, at most CHOICE_S
+CHOICE_S: Final = 4.0
 
 
 def hunt_of(problem: Problem, seed: int) -> Hunt:

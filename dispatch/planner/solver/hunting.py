@@ -19,8 +19,9 @@ from dispatch.planner.solver.ties import groups, hours_of, put_hours, retie
 
 HOT: Final = 5.0  # times what driving to a visit costs: what a round may cost at the start
 COLD: Final = 0.1
-CHOICE_SHARE: Final = 0.04  # of the time is GLOP's in each leg, and as much is CP-SAT's
-CHOICE_S: Final = 4.0  # and no more seconds than these
+CHOICE_SHARE: Final = 0.18  # of the time is the choice's, but ...
+LEG_SHARE: Final = 0.08  # ... of each leg, where work is tied; so much again has whoever places that work anew
+CHOICE_S: Final = 6.0  # and no more seconds than these
 TIE_TURNS: Final = 20  # so often crews and orders of work are placed anew in each leg, where work is counted
 
 
@@ -68,9 +69,9 @@ def _straight(start: State, pace: Pace, notes: Notes) -> tuple[State, Notes]:
     hunt = hunt_from(start, pace.budget.seed)
     hunt.construct()
     heat = _cooling(hunt)
-    kept = 0.0 if pace.counted else 2.2 * CHOICE_SHARE
+    kept = 0.0 if pace.counted else 1.1 * CHOICE_SHARE
     hunt.run(pace.used, until=1.0 - kept, heat=heat, record=True, steady=pace.counted)
-    notes = _chosen(hunt, notes, _effort(pace))
+    notes = _chosen(hunt, notes, _effort(pace, CHOICE_SHARE))
     # The choice is often made before its time is up.
     hunt.run(pace.used, until=1.0, heat=lambda _: heat(1.0), record=False)
     return hunt.state(start), replace(notes, rounds=notes.rounds + hunt.taken())
@@ -80,13 +81,13 @@ def _in_legs(start: State, pace: Pace, notes: Notes, legs: Sequence[float]) -> t
     """Search, choice and ties in turns, because where tied work stands the search takes as given."""
     seed = pace.budget.seed
     # The choice has the end of each leg, and ties as much again.
-    kept = 0.0 if pace.counted else 4.0 * CHOICE_SHARE
+    kept = 0.0 if pace.counted else 2.0 * LEG_SHARE
     state, hunt, earlier = start, hunt_from(start, seed), 0
     hunt.construct()
     heat = _cooling(hunt)
     for number, leg in enumerate(legs):
         hunt.run(partial(_used, pace, earlier), until=leg - kept, heat=heat, record=True, steady=pace.counted)
-        notes = _chosen(hunt, notes, _effort(pace))
+        notes = _chosen(hunt, notes, _effort(pace, LEG_SHARE))
         state = retie(hunt.state(state), seed + number, _turns(pace, leg))
         if leg < legs[-1]:
             hunt, earlier = hunt_from(state, seed + number), notes.rounds
@@ -99,8 +100,8 @@ def _cooling(hunt: Hunt) -> Callable[[float], float]:
     return lambda share: scale * HOT * (COLD / HOT) ** share
 
 
-def _effort(pace: Pace) -> Effort:
-    return Effort(min(CHOICE_S, max(0.05, CHOICE_SHARE * pace.whole_s)), pace.budget.seed, counted=pace.counted)
+def _effort(pace: Pace, share: float) -> Effort:
+    return Effort(min(CHOICE_S, max(0.1, share * pace.whole_s)), pace.budget.seed, counted=pace.counted)
 
 
 def hunt_from(start: State, seed: int) -> Hunt:

@@ -22,7 +22,11 @@ FIRST: Final = 4_000  # rows the relaxation knows at first: the last ones, becau
 PER_SECOND: Final = 5_000  # but no more than it can be solved for in a second of effort
 MORE: Final = 2_000  # and so many more each time, those that promise most
 TURNS: Final = 40  # so often at most where effort is counted
-MOST: Final = 6_000  # columns CP-SAT decides among: with more it finds nothing in time
+RELAXING: Final = 0.5  # of the effort is GLOP's at most; CP-SAT has what it leaves
+# Columns CP-SAT decides among, the most promising: some, more for each second it has, never more than ...
+FEWEST: Final = 500
+FOR_A_SECOND: Final = 1_500
+MOST: Final = 6_000  # ... these: with more it finds nothing in time
 
 
 class Pieces:
@@ -136,7 +140,7 @@ def chosen_rows(hunt: Hunt, effort: Effort) -> tuple[list[Kept], Chosen, int]:
 
     The bound holds for every choice among them, also of the rows that CP-SAT was spared.
     """
-    model, own = hunt.model, hunt.rows()
+    began, model, own = time.monotonic(), hunt.model, hunt.rows()
     pieces = Pieces(model)
     seen = Seen(hunt, pieces)
     columns = [_column(hunt, row, pieces) for row in own]
@@ -147,12 +151,15 @@ def chosen_rows(hunt: Hunt, effort: Effort) -> tuple[list[Kept], Chosen, int]:
     relaxation = Relaxation(len(model.calls), shifts, left_out_fen, pieces.limits)
     relaxation.add(columns)
     bound, promising = _promising(relaxation, hunt, seen, pieces, shifts, effort)
-    rows = own + [row_of(hunt.pool, n) for n in promising[:MOST].tolist()]
+    if not effort.counted:
+        effort = replace(effort, time_s=effort.time_s - (time.monotonic() - began))
+    most = min(MOST, FEWEST + int(FOR_A_SECOND * max(0.0, effort.time_s)))
+    rows = own + [row_of(hunt.pool, n) for n in promising[:most].tolist()]
     columns += [_column(hunt, row, pieces) for row in rows[len(own) :]]
     hint = list(range(len(own)))
     choice = Choice(shifts, columns, left_out_fen, pieces.limits, model.headroom, hint, hunt.best_fen)
     chosen = decide(choice, bound, effort)
-    if len(promising) > MOST or not bound:
+    if len(promising) > most or not bound:
         chosen = replace(chosen, bound_fen=bound, optimal=False)
     return _handed_out([rows[n] for n in chosen.columns], kinds), chosen, seen.many
 
@@ -164,9 +171,9 @@ def _promising(
 
     The bound is 0 and the rows are the last ones if there is no time to solve the relaxation once.
     """
-    until = time.monotonic() + (WAITING_S if effort.counted else effort.time_s)
+    until = time.monotonic() + (WAITING_S if effort.counted else RELAXING * effort.time_s)
     known = np.zeros(seen.many, np.bool_)
-    first = min(FIRST, 100 + int(PER_SECOND * effort.time_s))
+    first = min(FIRST, 100 + int(PER_SECOND * RELAXING * effort.time_s))
     bound, fresh = 0, np.arange(max(0, seen.many - first), seen.many)
     promising = fresh
     for _ in range(TURNS):
