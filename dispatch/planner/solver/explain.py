@@ -5,7 +5,7 @@ Finding out who costs least may be left to somebody quicker (`Quick`); what is s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -21,11 +21,16 @@ from dispatch.planner.solver.together import crew_of, group_of
 Cured = dict[frozenset[int], Group | None]
 
 
-def explanations(state: State, quick: Quick | None = None) -> tuple[Explanation, ...]:
-    """For each planned visit who else could go and what the plan would then cost more."""
+def explanations(
+    state: State, quick: Quick | None = None, left_s: Callable[[], float] | None = None
+) -> tuple[Explanation, ...]:
+    """For each planned visit who else could go and what the plan would then cost more.
+
+    Without a quick one visits are asked about one by one, as many as there is time for; `left_s` tells how much is left.
+    """
     planned = [(visit, route.duty) for route in state.routes for visit in route.visits]
     if quick is None:
-        return tuple(explain(state, visit, duty) for visit, duty in planned)
+        return tuple(explain(state, visit, duty) for visit, duty in planned if left_s is None or left_s() > 0)
     others = quick.next_best()
     return tuple(_said(state, visit, duty, others[visit]) for visit, duty in planned)
 
@@ -52,10 +57,17 @@ def explain(state: State, visit: int, duty: int, *, exact: bool = False) -> Expl
     return _said(state, visit, duty, (extra, found[1].duty))
 
 
-def reasons(state: State, quick: Quick | None = None) -> tuple[Unassigned, ...]:
-    """A typed reason and the cheapest cure for every visit left out."""
+def reasons(
+    state: State, quick: Quick | None = None, left_s: Callable[[], float] | None = None
+) -> tuple[Unassigned, ...]:
+    """A typed reason and the cheapest cure for every visit left out; those there is no time for only wait."""
     cured: Cured = {}
-    return tuple(unassigned(state, visit, quick, cured) for visit in sorted(state.left))
+    return tuple(
+        unassigned(state, visit, quick, cured)
+        if left_s is None or left_s() > 0
+        else Unassigned(state.model.calls[visit].id, Reason.waiting)
+        for visit in sorted(state.left)
+    )
 
 
 def unassigned(state: State, visit: int, quick: Quick | None = None, cured: Cured | None = None) -> Unassigned:

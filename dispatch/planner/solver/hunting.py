@@ -20,7 +20,7 @@ from dispatch.planner.solver.ties import groups, hours_of, put_hours, retie
 HOT: Final = 5.0  # times what driving to a visit costs: what a round may cost at the start
 COLD: Final = 0.1
 CHOICE_SHARE: Final = 0.18  # of the time is the choice's, but ...
-LEG_SHARE: Final = 0.08  # ... of each leg, where work is tied; so much again has whoever places that work anew
+LEG_SHARE: Final = 0.08  # ... in each leg, where work is tied; so much again has whoever places that work anew
 CHOICE_S: Final = 6.0  # and no more seconds than these
 TIE_TURNS: Final = 20  # so often crews and orders of work are placed anew in each leg, where work is counted
 
@@ -69,7 +69,7 @@ def _straight(start: State, pace: Pace, notes: Notes) -> tuple[State, Notes]:
     hunt = hunt_from(start, pace.budget.seed)
     hunt.construct()
     heat = _cooling(hunt)
-    kept = 0.0 if pace.counted else 1.1 * CHOICE_SHARE
+    kept = 0.0 if pace.counted else 1.1 * min(CHOICE_SHARE, CHOICE_S / pace.whole_s)
     hunt.run(pace.used, until=1.0 - kept, heat=heat, record=True, steady=pace.counted)
     notes = _chosen(hunt, notes, _effort(pace, CHOICE_SHARE))
     # The choice is often made before its time is up.
@@ -101,7 +101,8 @@ def _cooling(hunt: Hunt) -> Callable[[float], float]:
 
 
 def _effort(pace: Pace, share: float) -> Effort:
-    return Effort(min(CHOICE_S, max(0.1, share * pace.whole_s)), pace.budget.seed, counted=pace.counted)
+    whole_s = pace.budget.time_s if pace.counted else pace.whole_s
+    return Effort(min(CHOICE_S, max(0.1, share * whole_s)), pace.budget.seed, counted=pace.counted)
 
 
 def hunt_from(start: State, seed: int) -> Hunt:

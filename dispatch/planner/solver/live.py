@@ -97,8 +97,7 @@ class Standing:
         """Whether a visit that found no place may have one: pricing every place exactly takes longer than all the rest."""
         if hunt.sure_of(visit):
             return False
-        quick = self._questions()
-        if not hunt.complete or quick is None or _shared_out(self.state, visit):
+        if not hunt.complete or _shared_out(self.state, visit) or (quick := self._questions()) is None:
             return True
         found = quick.cheapest(visit, self.state.model)
         return found is not None and found[0] < self.state.model.calls[visit].left_out_fen

@@ -175,7 +175,7 @@ def _promising(
     known = np.zeros(seen.many, np.bool_)
     first = min(FIRST, 100 + int(PER_SECOND * RELAXING * effort.time_s))
     bound, fresh = 0, np.arange(max(0, seen.many - first), seen.many)
-    promising = fresh
+    promising = fresh[::-1]
     for _ in range(TURNS):
         known[fresh] = True
         relaxation.add([_column(hunt, row_of(hunt.pool, n), pieces) for n in fresh.tolist()])

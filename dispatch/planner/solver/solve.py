@@ -5,6 +5,7 @@ Imports OR-Tools through `partition` and `routing`; a web process asks `child` i
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 from typing import Final
@@ -13,7 +14,7 @@ from dispatch.planner.solver import exhaust
 from dispatch.planner.solver.assemble import plan_of
 from dispatch.planner.solver.budget import Budget
 from dispatch.planner.solver.cost import Priced, Pricer
-from dispatch.planner.solver.explain import Cured, explanations, unassigned
+from dispatch.planner.solver.explain import explanations, reasons
 from dispatch.planner.solver.greedy import greedy_state, squeeze_in, tied_state
 from dispatch.planner.solver.hunting import Pace, hunted
 from dispatch.planner.solver.intake import check_problem
@@ -22,7 +23,7 @@ from dispatch.planner.solver.kernel.compiled import AVAILABLE
 from dispatch.planner.solver.margins import margins
 from dispatch.planner.solver.model import Model
 from dispatch.planner.solver.partition import Effort
-from dispatch.planner.solver.plan import Notes, Plan, Reason, Unassigned
+from dispatch.planner.solver.plan import Notes, Plan
 from dispatch.planner.solver.problem import Problem
 from dispatch.planner.solver.recombine import chosen_state
 from dispatch.planner.solver.replay import state_of
@@ -73,11 +74,14 @@ def solve(problem: Problem, budget: Budget, start: Plan | None = None) -> Plan:
         best, notes = _routed(state, notes, pace)
     squeeze_in(best, pace.left_s)
     best = squeeze_groups_in(best, pace.left_s)
+    until = began + budget.time_s
     if groups(best.model):
         best = _tightened(problem, best)
+        squeeze_in(
+            best, lambda: until - time.monotonic()
+        )  # tied work no longer holds the hours that the search gave it
     if notes.pool_bound_fen is not None:
         notes = replace(notes, pool_bound_fen=min(notes.pool_bound_fen, best.total))
-    until = began + budget.time_s
     plan = _told(best, notes, until + LATE_S, laid_s)
     left_s = min(MARGINS_SHARE * budget.time_s, until - time.monotonic())
     if left_s > MARGINS_LAID * laid_s and len(problem.visits) <= SIMPLE_VISITS:
@@ -111,20 +115,17 @@ def _told(best: State, notes: Notes, until: float, laid_s: float) -> Plan:
     def left_s() -> float:
         return until - time.monotonic()
 
-    few = exhaust.few_enough(best.model)
-    worded = few or left_s() > ASKING * laid_s
-    asked = questions(best) if worded and not few else None
-    cured: Cured = {}
-    left_out = tuple(
-        unassigned(best, visit, asked, cured)
-        if worded and (few or left_s() > 0)
-        else Unassigned(best.model.calls[visit].id, Reason.waiting)
-        for visit in sorted(best.left)
-    )
-    plan = plan_of(best, left_out, notes)
-    if not few and (not worded or left_s() < NEXT_BEST * len(best.model.calls) * laid_s):
+    asked = None
+    if exhaust.few_enough(best.model):
+        until = math.inf
+    elif left_s() > ASKING * laid_s:
+        asked = questions(best)
+    else:
+        until = -math.inf
+    plan = plan_of(best, reasons(best, asked, left_s), notes)
+    if left_s() < NEXT_BEST * len(best.model.calls) * laid_s:
         return plan
-    return replace(plan, explanations=explanations(best, asked))
+    return replace(plan, explanations=explanations(best, asked, left_s))
 
 
 def _tightened(problem: Problem, best: State) -> State:

@@ -36,7 +36,7 @@ FIRST_S: Final = 3.0  # ... so long: somebody waits for something complete
 TURN_S: Final = 0.01  # per visit, for which neighbours are solved together
 LEAST_S: Final = 0.4  # a shorter turn is not worth its start
 CLOSING_S: Final = 0.3  # what judging the last answer and putting the plan together take
-REASON_S: Final = 0.3  # per area that leaves visits out: what saying why takes one process ...
+REASON_S: Final = 0.3  # per area that leaves visits out: what saying why takes, one after another ...
 REASON_SHARE: Final = 0.1  # ... of the time at most
 EXPLAIN_S: Final = 0.003  # per visit: what finding the next best engineer takes one process ...
 EXPLAIN_SHARE: Final = 0.1  # ... which is left to whoever opens a visit, if all of them would take more of the time
@@ -135,7 +135,9 @@ class _Run:
         self.explain_s = EXPLAIN_S * len(problem.visits) / workers
         if self.explain_s > EXPLAIN_SHARE * budget.time_s:
             self.explain_s = 0.0
-        self.untold: list[tuple[Task, int]] | None = None
+        self.telling: Task | None = None  # what is said at the end of the areas `untold`; then of what `to_tell` names
+        self.untold: list[int] = []
+        self.to_tell = [Task.reason, Task.explain] if self.explain_s > 0 else [Task.reason]
 
     def go_on_from(self, start: Plan) -> None:
         """Takes over the routes of a plan that break no law; none where it cannot be told which ones do."""
@@ -159,7 +161,13 @@ class _Run:
     def only_tell(self, *, explained: bool) -> None:
         """No turn is taken; what is left is to say why visits are left out, and who else could do each if `explained`."""
         self.waiting.clear()
-        self.untold = self.to_tell(explained=explained)
+        self.to_tell = [Task.reason, Task.explain] if explained else [Task.reason]
+        self.tell_next()
+
+    def tell_next(self) -> None:
+        """The next thing is told of every area that it concerns."""
+        self.telling = self.to_tell.pop(0)
+        self.untold = self.leaving() if self.telling is Task.reason else list(range(self.areas.count))
 
     def work(self) -> None:
         """Takes turns until none is left or the time is over."""
@@ -176,7 +184,7 @@ class _Run:
 
     def left_s(self) -> float:
         """What is left of the time for turns, once the words at the end have theirs."""
-        reason_s = REASON_S * len(self.leaving()) / self.workers
+        reason_s = REASON_S * len(self.leaving())
         return self.end_s() - CLOSING_S - self.explain_s - min(reason_s, REASON_SHARE * self.budget.time_s)
 
     def end_s(self) -> float:
@@ -193,13 +201,20 @@ class _Run:
             while True:
                 if self.waiting:
                     return self.first(self.waiting.pop())
-                over = self.untold is not None or self.left_s() < LEAST_S or self.failures >= GIVEN_UP
+                over = self.telling is not None or self.left_s() < LEAST_S or self.failures >= GIVEN_UP
                 chosen = None if over else self.pair()
                 if chosen is not None:
                     return self.again(chosen)
-                if not self.busy or self.untold is not None:
-                    return self.last()
-                # Words are said of routes that stay, so the last turns have to come back first.
+                if not self.busy and not self.untold and self.to_tell:
+                    # Words are said of routes that stay, and reasons may still put something into them.
+                    self.tell_next()
+                if self.telling is not None:
+                    if not (self.untold or self.to_tell) or self.failures >= GIVEN_UP or self.end_s() < 0:
+                        return None
+                    if (turn := self.last(self.telling)) is not None:
+                        return turn
+                    if not self.busy:
+                        continue
                 self.changed.wait(None if over else max(0.0, self.left_s() - LEAST_S))
 
     def first(self, area: int) -> _Turn:
@@ -217,21 +232,19 @@ class _Run:
         seconds = min(self.left_s(), max(LEAST_S, TURN_S * len(part.visits)))
         return self.turn(Task.turn, chosen, seconds, self.left_s() - seconds + CLOSING_S / 2, part, start)
 
-    def last(self) -> _Turn | None:
-        """Once no route changes any more: why visits are left out, and who else could do each one."""
-        if self.untold is None:
-            self.untold = self.to_tell(explained=self.explain_s > 0)
-        if not self.untold or self.failures >= GIVEN_UP or self.end_s() < 0:
-            return None
-        task, area = self.untold.pop()
-        chosen = (area,) if task is Task.explain else tuple({area, *self.within_reach(area), *self.whole.beside(area)})
-        part, start = self.whole.lend(self.turns.total(), chosen)
-        return self.turn(task, chosen, 0.0, self.end_s() + CLOSING_S, part, start)
-
-    def to_tell(self, *, explained: bool) -> list[tuple[Task, int]]:
-        """What there is to be said of each area, from the last to the first."""
-        next_best = [(Task.explain, area) for area in range(self.areas.count) if explained]
-        return next_best + [(Task.reason, area) for area in self.leaving()]
+    def last(self, task: Task) -> _Turn | None:
+        """Why visits are left out, or who else could do each; None while others are asked about the same areas."""
+        leaving = self.leaving()
+        if task is Task.reason:
+            self.untold = [area for area in self.untold if area in leaving]
+        for area in self.untold:
+            chosen = {area} if task is Task.explain else {area, *self.within_reach(area), *self.whole.beside(area)}
+            if self.busy.isdisjoint(chosen):
+                # What could go at once is put in; two parts with the same engineers would take each other's visits away.
+                self.untold.remove(area)
+                part, start = self.whole.lend(self.turns.total(), chosen)
+                return self.turn(task, tuple(sorted(chosen)), max(0.0, self.end_s()), CLOSING_S, part, start)
+        return None
 
     def turn(
         self, task: Task, chosen: tuple[int, ...], seconds: float, late_s: float, part: Problem, start: Plan | None

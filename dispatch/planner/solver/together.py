@@ -105,16 +105,18 @@ def squeeze_groups_in(state: State, left_s: Callable[[], float] | None = None) -
 
     The answer may have a model of its own. `left_s` tells how much time is left for it.
     """
+    failed: set[tuple[tuple[int, ...], ...]] = set()
     for visit in sorted(state.left):
         if left_s is not None and left_s() <= 0:
             break
-        if visit in state.left and state.model.calls[visit].held:
-            group = group_of(state, visit)
+        if visit in state.left and state.model.calls[visit].held and (group := group_of(state, visit)) not in failed:
             trial = lifted(state, [member for crew in group for member in crew], ())
             own_calls(trial.model, group)
             after = with_group(trial, group)
             if after is not None and after.total < state.total:
-                state = after
+                state, failed = after, set()
+            else:
+                failed.add(group)
     return state
 
 

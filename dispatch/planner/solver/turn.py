@@ -27,6 +27,7 @@ from dispatch.planner.solver.solve import solve
 from dispatch.planner.solver.together import squeeze_groups_in
 
 PUTTING_S: Final = 0.0003  # per visit, to put the answer together
+SAYING: Final = 0.5  # of the time for reasons goes into saying them, the rest into putting in what can go at once
 
 
 def turn(problem: Problem, budget: Budget, start: Plan | None) -> Plan:
@@ -42,16 +43,21 @@ def turn(problem: Problem, budget: Budget, start: Plan | None) -> Plan:
     return plan_of(best, waiting, notes)
 
 
-def with_reasons(problem: Problem, plan: Plan) -> Plan:
-    """A reason and a cure for each visit left out; what can go at once is put into the routes first."""
+def with_reasons(problem: Problem, plan: Plan, time_s: float) -> Plan:
+    """A reason and a cure for each visit left out; what can go at once is put into the routes first.
+
+    What there is no time for in so many seconds only waits.
+    """
+    until = time.monotonic() + time_s
     state = state_of(problem, plan)
-    squeeze_in(state)
-    state = squeeze_groups_in(state)
-    return plan_of(state, reasons(state, questions(state)), plan.notes)
+    squeeze_in(state, lambda: until - SAYING * time_s - time.monotonic())
+    state = squeeze_groups_in(state, lambda: until - SAYING * time_s - time.monotonic())
+    return plan_of(state, reasons(state, questions(state), lambda: until - time.monotonic()), plan.notes)
 
 
-def with_next_best(problem: Problem, plan: Plan) -> Plan:
-    """The same routes with who else could do each visit, and for how much."""
+def with_next_best(problem: Problem, plan: Plan, time_s: float) -> Plan:
+    """The same routes with who else could do each visit, and for how much; as many as so many seconds are enough for."""
+    until = time.monotonic() + time_s
     state = state_of(problem, plan)
     again = plan_of(state, plan.unassigned, plan.notes)
-    return replace(again, explanations=explanations(state, questions(state)))
+    return replace(again, explanations=explanations(state, questions(state), lambda: until - time.monotonic()))

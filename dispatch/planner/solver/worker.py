@@ -44,9 +44,9 @@ class Worker:
             case Task.turn if problem is not None:
                 return turn(problem, asked.budget, start)
             case Task.reason if problem is not None and start is not None:
-                return with_reasons(problem, start)
+                return with_reasons(problem, start, asked.budget.time_s)
             case Task.explain if problem is not None and start is not None:
-                return with_next_best(problem, start)
+                return with_next_best(problem, start, asked.budget.time_s)
             case Task.hold if problem is not None and start is not None:
                 self.standing = Standing(problem, start)
                 self.standing.warm_up()

@@ -7,15 +7,18 @@ from dataclasses import replace
 import pytest
 
 from bench.engine.explained import any_morning
-from dispatch.planner.solver.explain import explain, explanations
+from dispatch.planner.solver.checker import violations
+from dispatch.planner.solver.explain import explain, explanations, reasons
 from dispatch.planner.solver.insert import greedy_plan
 from dispatch.planner.solver.kernel.ask import Questions, questions
 from dispatch.planner.solver.lift import lifted
-from dispatch.planner.solver.plan import Cure, Explanation
+from dispatch.planner.solver.plan import Cure, Explanation, Reason
 from dispatch.planner.solver.problem import Break, Problem
 from dispatch.planner.solver.replay import state_of
 from dispatch.planner.solver.state import State
+from dispatch.planner.solver.turn import with_reasons
 from tests.dispatch.planner.cases import random_problem
+from tests.dispatch.planner.twists import any_problem
 
 
 def laid(problem: Problem) -> tuple[State, Questions]:
@@ -68,9 +71,10 @@ def test_questions_leave_the_plan_and_the_rules_as_they_were() -> None:
 
 
 def test_every_remedy_does_what_it_says_when_it_is_tried_on_the_problem() -> None:
-    tried = any_morning(instance="mornings", first=1, count=6, seconds=0.1, seed=1)
+    tried = any_morning(instance="mornings", first=98, count=6, seconds=0.1, seed=1)
     assert tried["left_out"] > 10
     assert tried["wrong"] == []
+    assert "waiting" not in tried["reasons"]  # what is cheaper in than left out is in
 
 
 def test_where_a_route_cannot_be_said_as_a_row_everything_is_asked_exactly() -> None:
@@ -82,3 +86,29 @@ def test_where_a_route_cannot_be_said_as_a_row_everything_is_asked_exactly() -> 
     assert questions(state_of(problem, greedy_plan(problem, explained=False))) is not None
     problem = replace(problem, engineers=(many, *others))
     assert questions(state_of(problem, greedy_plan(problem, explained=False))) is None
+
+
+def test_without_a_quick_one_words_end_with_their_time() -> None:
+    """Asked one by one, the words of a large day took so long that its plan was thrown away."""
+    problem = random_problem(4, visits=30, engineers=3)
+    state = state_of(problem, greedy_plan(problem, explained=False))
+    assert len(state.left) > 1
+    left = iter([1.0] * 4)
+    assert len(explanations(state, None, lambda: next(left, 0.0))) == 4
+    left = iter([1.0])
+    waiting = [one.reason is Reason.waiting for one in reasons(state, None, lambda: next(left, 0.0))]
+    assert waiting == [False] + [True] * (len(state.left) - 1)
+
+
+def test_a_crew_that_was_left_out_goes_in_before_it_is_said_why() -> None:
+    problem = any_problem(1078, visits=26, engineers=10)
+    plan = greedy_plan(problem, explained=False)
+    bare = {visit.id for visit in problem.visits if visit.sync is not None and visit.pin is None}
+    assert bare
+    torn = tuple(
+        replace(route, stops=tuple(stop for stop in route.stops if stop.ref not in bare)) for route in plan.routes
+    )
+    told = with_reasons(problem, replace(plan, routes=torn), 30.0)
+    assert violations(problem, told) == []
+    assert bare & {stop.ref for route in told.routes for stop in route.stops}
+    assert with_reasons(problem, told, 0.0).routes == told.routes

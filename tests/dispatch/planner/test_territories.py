@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections import Counter
 from dataclasses import replace
 
@@ -21,8 +22,9 @@ from dispatch.planner.solver.plan import Cost, FellBack, Notes, Plan, Reason, St
 from dispatch.planner.solver.problem import Pin, Problem
 from dispatch.planner.solver.simple import simple_plan
 from dispatch.planner.solver.stores import pieces
-from dispatch.planner.solver.territories import solve_in_processes, solve_territories
+from dispatch.planner.solver.territories import solve_in_processes, solve_territories, told_in_processes
 from dispatch.planner.solver.whole import Whole
+from dispatch.planner.solver.wire import Task
 from tests.dispatch.planner.cases import random_problem
 from tests.dispatch.planner.twists import any_problem
 
@@ -259,6 +261,37 @@ def test_an_area_for_which_somebody_found_room_has_nobody_to_ask() -> None:
     assert [run.within_reach(area) for area in range(3)] == [[], [], []]
 
 
+def test_why_is_not_asked_of_two_parts_with_the_same_engineers_at_once() -> None:
+    """Each puts in what can go at once; the later answer took away what the earlier one had put into the same routes."""
+    problem = day(4)
+    run = territories._Run(problem, Budget(time_s=60.0, rounds=1), 2, None, time.monotonic())
+    run.whole = planned_by_area(problem, run.areas)
+    run.waiting.clear()
+    leaving = run.leaving()
+    assert len(leaving) > 1
+    run.only_tell(explained=True)
+    first = run.next()
+    assert first is not None and (first.task, first.chosen) == (Task.reason, (0, 1, 2))
+    assert run.last(Task.reason) is None
+    run.busy.difference_update(first.chosen)
+    second = run.next()
+    assert second is not None and second.task is Task.reason
+
+
+def test_two_processes_say_of_every_visit_who_else_could_go_and_why_it_is_left_out() -> None:
+    """Who else could go was asked while reasons still put something into routes, and forgotten with these."""
+    problem = any_problem(1050, visits=40, engineers=19)
+    bare = replace(greedy_plan(problem, explained=False), explanations=())
+    started = solve_territories(problem, Budget(time_s=60.0, rounds=1), bare)
+    plan = told_in_processes(problem, started, 30.0, explained=True)
+    assert violations(problem, plan) == []
+    assert plan.cost.total <= started.cost.total
+    served = {stop.ref for route in plan.routes for stop in route.stops if stop.kind is StopKind.visit}
+    frozen = {visit.id for visit in problem.visits if visit.pin and visit.pin.frozen}
+    assert {one.visit for one in plan.explanations} | frozen >= served
+    assert Reason.waiting not in {one.reason for one in plan.unassigned}
+
+
 def test_parts_go_on_from_the_plan_that_stands_and_are_never_dearer() -> None:
     """Every plan of a large day began from nothing, and could be dearer than what was promised already."""
     problem = day(4)
@@ -294,8 +327,8 @@ LIES = """
 from dataclasses import replace
 from dispatch.planner.solver import worker
 
-def lying(problem, plan):
-    told = honest(problem, plan)
+def lying(problem, plan, time_s):
+    told = honest(problem, plan, time_s)
     return replace(told, cost=replace(told.cost, distance=0))
 
 honest, worker.with_next_best = worker.with_next_best, lying

@@ -316,8 +316,8 @@ def put_back(
 ) -> tuple[bool, int]:  # fmt: skip
     """Puts the visits that are out where they cost least: (whether all may cost less than `below`, rows touched).
 
-    A round that is above with some still out is given up at once: hardly ever does a visit cost less than nothing, and
-    only where the hour sets the speed.
+    A round that is above with some still out is given up at once: hardly ever does a visit cost less than nothing, where
+    the hour sets the speed or the quickest way is the longer one.
     """
     least = draft.sums[0].fen  # the price if what is still out cost nothing
     for n in range(out):

@@ -33,7 +33,7 @@ class Pool(NamedTuple):
 
 
 def blank_pool(slots: int = SLOTS, rows: int = ROWS, room: int = ROOM) -> Pool:
-    """A pool without rows, with room for so many."""
+    """A pool without rows, with room for so many; `slots` is a power of 2 and more than `rows`."""
     return Pool(
         slot=np.full(slots, -1, np.int64),
         key=np.zeros(rows, np.uint64),
@@ -44,7 +44,7 @@ def blank_pool(slots: int = SLOTS, rows: int = ROWS, room: int = ROOM) -> Pool:
 
 
 # What the compiled loop is handed where no rows are kept; making the 20 MB of a pool takes as long as a proposal (R4).
-NO_POOL: Final = blank_pool(1, 1, 1)
+NO_POOL: Final = blank_pool(2, 1, 1)
 
 
 @compiled
@@ -82,15 +82,15 @@ def keep_row(ground: Ground, draft: Draft, pool: Pool, duty: int) -> None:
     own = draft.row[duty].base_fen
     for k in range(owes):
         own += min(draft.debt[duty, k].fen, ground.room[draft.debt[duty, k].cap])
-    place = np.int64(key & np.uint64(SLOTS - 1))
+    place = np.int64(key & np.uint64(len(pool.slot) - 1))
     while pool.slot[place] >= 0 and pool.key[pool.slot[place]] != key:
-        place = (place + 1) % SLOTS
+        place = (place + 1) % len(pool.slot)
     known = pool.slot[place]
     if known >= 0 and pool.row[known].own_fen <= own:
         return
     number, at = pool.used[MANY], pool.used[FILLED]
     need = size + 2 * wants + 2 * owes
-    if at + need > ROOM or (known < 0 and number >= ROWS):
+    if at + need > len(pool.text) or (known < 0 and number >= len(pool.row)):
         return
     if known >= 0:
         number = known
