@@ -125,7 +125,7 @@ class Pricer:
         on_board = [(unit, -1, part) for unit, part in zip(units, given, strict=True) if part is not None]
         missing = [unit for unit, part in zip(units, given, strict=True) if part is None]
         if not missing:
-            bare = self._cheapest_rest(duty, visits)
+            bare = self._cheapest_rest(duty, visits, below)
             return () if bare is None else (self._made(duty, visits, visits, bare, (), tuple(on_board)),)
         return self._by_depot(duty, visits, missing, on_board, EVER * EVER if below is None else below)
 
@@ -185,7 +185,7 @@ class Pricer:
                 if not self.thorough and floor + self._driving(extra_s) >= limit:
                     break
                 if nodes not in driven:
-                    driven[nodes] = self._cheapest_rest(duty, nodes)
+                    driven[nodes] = self._cheapest_rest(duty, nodes, below)
                 rested = driven[nodes]
                 if rested is None:
                     continue
@@ -254,13 +254,22 @@ class Pricer:
             departs = [departs[place] for place, node in enumerate(nodes) if node >= 0] + departs[-1:]
         return Priced(duty.index, visits, nodes, rests, base, walk.capped, takes, sources, tuple(departs), walk.end_s)
 
-    def _cheapest_rest(self, duty: Duty, nodes: tuple[int, ...]) -> tuple[tuple[int, ...], Walk, int] | None:
-        """The best positions of the breaks that fall due, with the walk and its base price; None if there are none."""
+    def _cheapest_rest(
+        self, duty: Duty, nodes: tuple[int, ...], below: int | None = None
+    ) -> tuple[tuple[int, ...], Walk, int] | None:
+        """The best positions of the breaks that fall due, with the walk and its base price; None if there are none.
+
+        None, too, where no position leaves that price `below`, which is only asked where no headroom is shared.
+        """
         walk = self.walk(duty, nodes, ())
         if walk is None:
             return None
-        if self.model.one_band and not self._in_time(duty, nodes, walk.end_s):
-            return None  # where no hour is quicker than another, nobody is earlier for having rested
+        if self.model.one_band:
+            # Where no hour is quicker than another, nobody is earlier, or cheaper, for having rested.
+            if not self._in_time(duty, nodes, walk.end_s):
+                return None
+            if below is not None and self.base_fen(duty, nodes, walk) >= below:
+                return None
         best: tuple[tuple[int, ...], Walk, int] | None = None
         best_own = 0
         for rests, rested in self._rested(duty, nodes, walk):

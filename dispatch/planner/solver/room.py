@@ -22,7 +22,8 @@ from dispatch.planner.solver.wire import Asked, Question, Task
 #: Searches a plan from another one; or says why it has found none.
 Solver: TypeAlias = Callable[[Problem, Budget, Plan | None], Plan | FellBack]
 
-TELLING_S: Final = 0.02  # per visit, for saying why it is left out or who else could go
+TELLING_S: Final = 0.02  # per visit, for saying why it is left out or who else could go, and ...
+TELLING_LEAST_S: Final = 4.0  # ... so much more
 
 
 def solve_with_room(
@@ -64,13 +65,14 @@ def _no_worse(problem: Problem, said: Plan, plan: Plan) -> bool:
 
 
 def _telling_s(problem: Problem) -> float:
-    return STARTING_S + TELLING_S * len(problem.visits)
+    return TELLING_LEAST_S + TELLING_S * len(problem.visits)
 
 
 def _said(task: Task, problem: Problem, plan: Plan) -> Plan | FellBack:
-    question = Question(Asked.within(task, Budget(0.0)), problem, plan).parts()
+    telling = Budget(_telling_s(problem))
+    question = Question(Asked.within(task, telling), problem, plan).parts()
     try:
         with CHILDREN.borrowed() as child:
-            return plan_in(child.ask(question, _telling_s(problem)))
+            return plan_in(child.ask(question, STARTING_S + telling.time_s))
     except OSError:
         return FellBack.killed
