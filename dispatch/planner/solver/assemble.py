@@ -76,8 +76,7 @@ def _route(state: State, route: Priced) -> Route:
         metres = model.metres[at][to]
         if depot is not None:
             end = start + depot.handling_s
-            takes = {part: qty for (index, part), qty in route.takes if index == -1 - node}
-            stops.append(Stop(StopKind.depot, depot.id, arrive, start, end, leg, metres, takes=takes))
+            stops.append(Stop(StopKind.depot, depot.id, arrive, start, end, leg, metres, takes=_taken(route, place)))
         elif call is not None:
             end = start + call.duration[duty.engineer]
             stops.append(_visit(state, route, node, arrive=arrive, start=start, end=end, leg=leg, metres=metres))
@@ -94,6 +93,14 @@ def _route(state: State, route: Priced) -> Route:
         home_travel_s=leg,
         home_metres=model.metres[at][duty.home] if duty.home != ANYWHERE else 0,
     )
+
+
+def _taken(route: Priced, place: int) -> dict[str, int]:
+    """The pieces taken at this call: what the visits need that come before the route's next call at the same store."""
+    node = route.nodes[place]
+    again = next((n for n in range(place + 1, len(route.nodes)) if route.nodes[n] == node), len(route.nodes))
+    first, end = (sum(1 for other in route.nodes[:n] if other >= 0) for n in (place, again))
+    return dict(Counter(part for unit, at, part in route.sources if at == -1 - node and first <= unit.place < end))
 
 
 def _drive(duty: Duty, route: Priced, gap: int, t: int, leg: int) -> tuple[int, list[Stop]]:

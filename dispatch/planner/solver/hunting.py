@@ -14,6 +14,7 @@ from dispatch.planner.solver.kernel.hunt import Hunt, SplitSource
 from dispatch.planner.solver.partition import Effort
 from dispatch.planner.solver.plan import Notes
 from dispatch.planner.solver.recombine import chosen_rows
+from dispatch.planner.solver.replay import untear
 from dispatch.planner.solver.state import State
 from dispatch.planner.solver.ties import groups, hours_of, put_hours, retie
 
@@ -57,6 +58,7 @@ def hunted(start: State, pace: Pace, notes: Notes, legs: Sequence[float]) -> tup
     first, hours = start.copy(), hours_of(start.model)
     found, notes = _in_legs(start, pace, notes, legs) if groups(start.model) else _straight(start, pace, notes)
     squeeze_in(found, pace.left_s)
+    untear(found)
     if found.total <= first.total:
         return found, notes
     # What had to be taken out before the search may have found no way back.

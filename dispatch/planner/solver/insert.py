@@ -20,7 +20,7 @@ from dispatch.planner.solver.model import EVER, Model
 from dispatch.planner.solver.placing import cheapest
 from dispatch.planner.solver.plan import Notes, Plan
 from dispatch.planner.solver.problem import Problem
-from dispatch.planner.solver.replay import Orders, replay, state_of
+from dispatch.planner.solver.replay import Orders, replay, state_of, untear
 from dispatch.planner.solver.state import State
 
 
@@ -140,6 +140,7 @@ def carried_over(problem: Problem, plan: Plan) -> Plan:
     """A plan in a world that has changed: what can stay stays, what is left out goes where it costs least (R4)."""
     state = state_of(problem, plan)
     squeeze_in(state)
+    untear(state)
     return plan_of(state, reasons(state), Notes(method="cheapest insertion"))
 
 
@@ -151,6 +152,7 @@ def greedy_plan(problem: Problem, *, explained: bool = True) -> Plan:
     check_problem(problem)
     model = Model(problem)
     state = greedy_state(model, Pricer(model))
+    untear(state)
     notes = Notes(method="greedy", greedy_fen=state.total)
     return _plan(state, notes) if explained else plan_of(state, reasons(state), notes)
 

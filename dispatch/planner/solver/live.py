@@ -25,7 +25,7 @@ from dispatch.planner.solver.kernel.hunt import Hunt, SplitSource
 from dispatch.planner.solver.model import Model
 from dispatch.planner.solver.plan import Notes, Plan, Unassigned
 from dispatch.planner.solver.problem import Matrix, Problem, Travel
-from dispatch.planner.solver.replay import state_of
+from dispatch.planner.solver.replay import state_of, untear
 from dispatch.planner.solver.state import State
 
 NEAR: Final = 40  # visits nearest to what happened at which a repair begins; what it takes out beside them may be any
@@ -91,7 +91,9 @@ class Standing:
             squeeze_in(state, visits=left)
             if state.total < self.state.total:
                 self.state, hunt = state, None
-        self._ready = hunt
+        whole = len(self.state.left)
+        untear(self.state)
+        self._ready = hunt if len(self.state.left) == whole else None
 
     def _doubted(self, hunt: Hunt, visit: int) -> bool:
         """Whether a visit that found no place may have one: pricing every place exactly takes longer than all the rest."""
@@ -126,6 +128,7 @@ class Standing:
 
         hunt.run(used, until=1.0, heat=lambda share: start * (1.0 - share), record=False)
         found = hunt.state(self.state)
+        untear(found)
         if found.total < self.state.total:
             self.state = found
         self._ask(lambda: time.monotonic() < until)

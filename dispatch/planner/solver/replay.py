@@ -27,9 +27,14 @@ def state_of(problem: Problem, plan: Plan) -> State:
         if not _same_again(state, route):
             orders[route.engineer, route.shift] = [s.ref for s in route.stops if s.kind is StopKind.visit]
     replay(state, orders)
+    untear(state)
+    return state
+
+
+def untear(state: State) -> None:
+    """Takes out what may not stay as it is. The hours of work under way are not held, so a rest may move what waits for it."""
     while torn := _torn(state):
         state.take_out(torn)
-    return state
 
 
 def _torn(state: State) -> set[int]:

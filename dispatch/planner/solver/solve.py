@@ -26,7 +26,7 @@ from dispatch.planner.solver.partition import Effort
 from dispatch.planner.solver.plan import Notes, Plan
 from dispatch.planner.solver.problem import Problem
 from dispatch.planner.solver.recombine import chosen_state
-from dispatch.planner.solver.replay import state_of
+from dispatch.planner.solver.replay import state_of, untear
 from dispatch.planner.solver.routing.routed import routed_state
 from dispatch.planner.solver.state import State
 from dispatch.planner.solver.ties import groups, retie
@@ -77,9 +77,9 @@ def solve(problem: Problem, budget: Budget, start: Plan | None = None) -> Plan:
     until = began + budget.time_s
     if groups(best.model):
         best = _tightened(problem, best)
-        squeeze_in(
-            best, lambda: until - time.monotonic()
-        )  # tied work no longer holds the hours that the search gave it
+        # Tied work no longer holds the hours that the search gave it.
+        squeeze_in(best, lambda: until - time.monotonic())
+        untear(best)
     if notes.pool_bound_fen is not None:
         notes = replace(notes, pool_bound_fen=min(notes.pool_bound_fen, best.total))
     plan = _told(best, notes, until + LATE_S, laid_s)

@@ -22,7 +22,7 @@ from dispatch.planner.solver.kernel.compiled import AVAILABLE
 from dispatch.planner.solver.model import Model
 from dispatch.planner.solver.plan import Notes, Plan, Reason, Unassigned
 from dispatch.planner.solver.problem import Problem
-from dispatch.planner.solver.replay import state_of
+from dispatch.planner.solver.replay import state_of, untear
 from dispatch.planner.solver.solve import solve
 from dispatch.planner.solver.together import squeeze_groups_in
 
@@ -52,6 +52,7 @@ def with_reasons(problem: Problem, plan: Plan, time_s: float) -> Plan:
     state = state_of(problem, plan)
     squeeze_in(state, lambda: until - SAYING * time_s - time.monotonic())
     state = squeeze_groups_in(state, lambda: until - SAYING * time_s - time.monotonic())
+    untear(state)
     return plan_of(state, reasons(state, questions(state), lambda: until - time.monotonic()), plan.notes)
 
 
