@@ -100,14 +100,14 @@ def own_calls(model: Model, group: Sequence[tuple[int, ...]]) -> None:
         model.calls[visit] = replace(model.calls[visit])
 
 
-def squeeze_groups_in(state: State, left_s: Callable[[], float] | None = None) -> State:
+def squeeze_groups_in(state: State, left_s: Callable[[], float]) -> State:
     """The state with every crew and order of work that was left out put in where that is cheaper than leaving it out.
 
     The answer may have a model of its own. `left_s` tells how much time is left for it.
     """
     failed: set[tuple[tuple[int, ...], ...]] = set()
     for visit in sorted(state.left):
-        if left_s is not None and left_s() <= 0:
+        if left_s() <= 0:
             break
         if visit in state.left and state.model.calls[visit].held and (group := group_of(state, visit)) not in failed:
             trial = lifted(state, [member for crew in group for member in crew], ())
